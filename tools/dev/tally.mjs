@@ -1,0 +1,25 @@
+// Adds up the JUnit files of a test run; the last line is "N passed, N failed".
+// Arguments: FOLDER, then the parts that failed as a whole (they count as one failure when their
+// files show none: a suite that did not even start must not look green).
+import { readdirSync, readFileSync } from 'node:fs'
+
+const [folder, ...failedParts] = process.argv.slice(2)
+let passed = 0
+let failed = 0
+let skipped = 0
+for (const file of readdirSync(folder).filter(f => f.endsWith('.xml'))) {
+  const xml = readFileSync(`${folder}/${file}`, 'utf8')
+  for (const [whole, attributes, empty] of xml.matchAll(/<testcase\b([^>]*?)(\/?)>(?:[\s\S]*?<\/testcase>)?/g)) {
+    const body = empty ? '' : whole
+    if (/<(failure|error)\b/.test(body)) {
+      failed++
+      console.log(`FAILED ${file}: ${/\bname="([^"]*)"/.exec(attributes)?.[1] ?? '?'}`)
+    } else if (/<skipped\b/.test(body)) skipped++
+    else passed++
+  }
+}
+if (failedParts.length && failed === 0) failed = failedParts.length
+if (failedParts.length) console.log(`parts that failed: ${failedParts.join(' ')}`)
+if (skipped) console.log(`${skipped} skipped`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed || skipped || !passed ? 1 : 0)
