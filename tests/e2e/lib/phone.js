@@ -1,0 +1,86 @@
+// The softphone as a person uses it, and ears on what the browser really plays.
+import { expect } from '@playwright/test'
+import { dev, until } from './system.js'
+import { toneShare } from './tone.js'
+
+// Listens on every remote track through Web Audio, beside the page's own player.
+const ears = `
+  const share = ${toneShare.toString()}
+  window.__ears = []
+  const Original = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args)
+      this.addEventListener('track', event => {
+        const context = new AudioContext()
+        const analyser = context.createAnalyser()
+        analyser.fftSize = 8192
+        context.createMediaStreamSource(new MediaStream([event.track])).connect(analyser)
+        window.__ears.push({ analyser, rate: context.sampleRate })
+      })
+    }
+  }
+  window.__heard = hz => {
+    const ear = window.__ears.at(-1)
+    if (!ear) return 0
+    const samples = new Float32Array(ear.analyser.fftSize)
+    ear.analyser.getFloatTimeDomainData(samples)
+    let power = 0
+    for (const x of samples) power += x * x
+    if (power / samples.length < 1e-5) return 0 // silence has no tone
+    return share(samples, ear.rate, hz)
+  }
+`
+
+export class Phone {
+  constructor(page, user = dev.agent, base = dev.base_url) {
+    Object.assign(this, { page, user, base })
+  }
+
+  at(id) {
+    return this.page.getByTestId(id)
+  }
+
+  async signIn() {
+    await this.page.addInitScript(ears)
+    await this.page.goto(this.base)
+    await this.at('login-email').fill(this.user.email)
+    await this.at('login-password').fill(this.user.password)
+    await this.at('login-submit').click()
+    await this.open()
+    return this
+  }
+
+  // A second tab of the same sign-in.
+  async join() {
+    await this.page.addInitScript(ears)
+    await this.page.goto(this.base)
+    await this.open()
+    return this
+  }
+
+  async open() {
+    await expect(this.at('phone-toggle').or(this.at('number-input')).first()).toBeVisible()
+    if (!(await this.at('number-input').isVisible())) await this.at('phone-toggle').click()
+    await expect(this.at('number-input')).toBeVisible()
+    await expect(this.at('phone-state')).toHaveAttribute('data-state', 'ready')
+  }
+
+  async dial(number) {
+    await this.at('number-input').fill(number)
+    await this.at('call-button').click()
+  }
+
+  status(word, seconds = 15) {
+    return expect(this.at('call-status')).toHaveAttribute('data-status', word, { timeout: seconds * 1000 })
+  }
+
+  // Waits until the tone makes up most of what this browser plays.
+  hears(hz, seconds = 15) {
+    return until(`${hz} Hz in the browser`, () => this.page.evaluate(f => window.__heard(f) > 0.5, hz), seconds)
+  }
+
+  silent(hz) {
+    return until(`no ${hz} Hz in the browser`, () => this.page.evaluate(f => window.__heard(f) < 0.05, hz))
+  }
+}

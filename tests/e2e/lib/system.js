@@ -1,0 +1,75 @@
+// The running system as .run/dev.json describes it, and the two outside views of it that tests need:
+// the demo carrier's control port and the REST API.
+import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+
+export const dev = JSON.parse(readFileSync(process.env.RINGMAIN_DEV_JSON ?? '../../.run/dev.json', 'utf8'))
+export const numbers = dev.demo_carrier.numbers
+
+// Calls f until it gives something true; the last value is in the error.
+export async function until(what, f, seconds = 10) {
+  const end = Date.now() + seconds * 1000
+  let last
+  for (;;) {
+    last = await f()
+    if (last) return last
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s (last: ${JSON.stringify(last)})`)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+}
+
+async function ask(url, options) {
+  const answer = await fetch(url, options)
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${text}`)
+  return text ? JSON.parse(text) : null
+}
+
+export const carrier = {
+  calls: () => ask(`${dev.demo_carrier.control}/calls`),
+  call: id => ask(`${dev.demo_carrier.control}/calls/${id}`),
+  // The newest call that the predicate accepts and that was not there before `since` (a set of ids).
+  async next(since, accept = () => true) {
+    return until('a call at the carrier', async () =>
+      (await this.calls()).find(c => !since.has(c.id) && accept(c)))
+  },
+  known: async () => new Set((await carrier.calls()).map(c => c.id)),
+  ring: body => ask(`${dev.demo_carrier.control}/ring`, { method: 'POST', body: JSON.stringify(body) }),
+  hangup: id => ask(`${dev.demo_carrier.control}/calls/${id}/hangup`, { method: 'POST' }),
+  dtmf: (id, digits) =>
+    ask(`${dev.demo_carrier.control}/calls/${id}/dtmf`, { method: 'POST', body: JSON.stringify({ digits }) }),
+  async audio(id) {
+    const answer = await fetch(`${dev.demo_carrier.control}/calls/${id}/audio.wav`)
+    if (!answer.ok) throw new Error(`audio of ${id}: ${answer.status}`)
+    return readWav(Buffer.from(await answer.arrayBuffer()))
+  },
+}
+
+function readWav(buffer) {
+  let at = 12
+  let rate = 8000
+  while (at + 8 <= buffer.length) {
+    const id = buffer.toString('latin1', at, at + 4)
+    const size = buffer.readUInt32LE(at + 4)
+    if (id === 'fmt ') rate = buffer.readUInt32LE(at + 12)
+    if (id === 'data') {
+      const end = Math.min(at + 8 + size, buffer.length)
+      const samples = []
+      for (let i = at + 8; i + 1 < end; i += 2) samples.push(buffer.readInt16LE(i) / 32768)
+      return { rate, samples }
+    }
+    at += 8 + size + (size & 1)
+  }
+  throw new Error('no data chunk in the WAV file')
+}
+
+export const api = {
+  get: (path, who = dev.agent) =>
+    ask(dev.base_url + path, { headers: { authorization: `Bearer ${who.api_token}` } }),
+  newestCall: async accept => (await api.get('/api/voip/calls/history?limit=20')).data.find(accept),
+}
+
+export const pid = name => Number(readFileSync(dev.services[name].pid_file, 'utf8'))
+export const kill9 = name => process.kill(pid(name), 'SIGKILL')
+export const sql = text =>
+  execFileSync('psql', ['-qtA', '-c', text, dev.database_url], { encoding: 'utf8' }).trim()

@@ -1,0 +1,50 @@
+// Tones: writing them as WAV, and finding them in samples (Goertzel).
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+// 48 kHz mono WAV with bursts of one tone; gives its path.
+export function writeTone(name, { hz, on, off, seconds }) {
+  const rate = 48_000
+  const samples = Buffer.alloc(rate * seconds * 2)
+  for (let i = 0; i < rate * seconds; i++) {
+    const loud = (i / rate) % (on + off) < on
+    samples.writeInt16LE(loud ? Math.round(12_000 * Math.sin((2 * Math.PI * hz * i) / rate)) : 0, i * 2)
+  }
+  const header = Buffer.alloc(44)
+  header.write('RIFF', 0)
+  header.writeUInt32LE(36 + samples.length, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(1, 22)
+  header.writeUInt32LE(rate, 24)
+  header.writeUInt32LE(rate * 2, 28)
+  header.writeUInt16LE(2, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(samples.length, 40)
+  const folder = join(tmpdir(), 'ringmain-e2e')
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, name)
+  writeFileSync(path, Buffer.concat([header, samples]))
+  return path
+}
+
+// Share of the signal's power that lies at hz: 1 for a pure tone, near 0 for anything else.
+// Works on plain number arrays; also sent into the page as text.
+export function toneShare(samples, rate, hz) {
+  const w = (2 * Math.PI * hz) / rate
+  const c = 2 * Math.cos(w)
+  let s1 = 0
+  let s2 = 0
+  let power = 0
+  for (const x of samples) {
+    const s = x + c * s1 - s2
+    s2 = s1
+    s1 = s
+    power += x * x
+  }
+  if (power === 0) return 0
+  return (2 * (s1 * s1 + s2 * s2 - c * s1 * s2)) / (samples.length * power)
+}
