@@ -11,7 +11,7 @@
 
 /* Hands over an owned pointer: the variable is NULL afterwards. */
 #define VP_TAKE(p)                                                                                 \
-	({                                                                                         \
+	__extension__({                                                                            \
 		__typeof__(p) vp_take_ = (p);                                                      \
 		(p) = NULL;                                                                        \
 		vp_take_;                                                                          \
