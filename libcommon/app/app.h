@@ -8,11 +8,16 @@
 struct vp_app;
 struct vp_conf_field;
 
+/* needs: without VOIP_DB_URL, or VOIP_BUS, the service does not start. */
+#define VP_APP_DB 1u
+#define VP_APP_BUS 2u
+
 struct vp_app_def {
 	const char *name;                   /* "router" */
 	const struct vp_conf_field *fields; /* own keys; the common ones are added, see below */
 	size_t n_fields;
 	size_t cfg_size;
+	unsigned needs;                     /* VP_APP_DB, VP_APP_BUS: common settings it cannot miss */
 	/* Runs until told to stop; cfg is const from here on. Its result is the exit status. */
 	int (*run)(struct vp_app *app, const void *cfg);
 };

@@ -1,0 +1,31 @@
+/* What /livez and /readyz answer. Written by the service's loop, read by the admin thread. */
+#ifndef VP_APP_HEALTH_H
+#define VP_APP_HEALTH_H
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HEALTH_PARTS_MAX 8
+#define HEALTH_PART_SIZE 24
+#define HEALTH_SILENT_US 10000000 /* a loop that was not heard for so long hangs */
+
+struct health {
+	pthread_mutex_t lock;
+	struct {
+		char name[HEALTH_PART_SIZE];
+		bool ready;
+	} parts[HEALTH_PARTS_MAX];
+	bool draining;
+	_Atomic int64_t alive_us;
+};
+
+void health_init(struct health *health);
+void health_alive(struct health *health);
+bool health_is_alive(const struct health *health);
+void health_set(struct health *health, const char *part, bool ready);
+/* Told to stop: not ready from here on. */
+void health_drain(struct health *health);
+/* {"ready":true,"parts":{"bus":true,...}}; the caller frees. NULL: no memory. */
+char *health_ready_json(struct health *health, bool *ret_ready);
+#endif
