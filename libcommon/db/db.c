@@ -1,0 +1,331 @@
+/* The client as a whole: its descriptor, its clock, and the callbacks, which all run in
+ * vp_db_drain. Only connecting happens in threads (connector.c); queries go to the socket in the
+ * caller's thread, which saves two switches of threads each. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include "libcommon/db/db_int.h"
+
+#define EVENTS_MAX 16
+
+void db_wake(struct vp_db *db)
+{
+	eventfd_write(db->wake_fd, 1);
+}
+
+void db_arm(struct vp_db *db)
+{
+	if (!db->armed) {
+		const struct itimerspec in = {.it_value.tv_nsec = DB_TICK_MS * 1000000L};
+		db->armed = timerfd_settime(db->timer_fd, 0, &in, NULL) == 0;
+	}
+}
+
+void db_finish_op(struct vp_db *db, struct vp_db_op *op, int err, PGresult *res)
+{
+	op->err = err;
+	op->res = res;
+	if (!db->done.head) {
+		db_wake(db);
+	}
+	db_ops_push(&db->done, op);
+}
+
+void db_finish_unit(struct vp_db *db, struct vp_db_tx *tx, int err)
+{
+	tx->err = err;
+	if (!db->done_units.head) {
+		db_wake(db);
+	}
+	db_units_push(&db->done_units, tx);
+}
+
+/* Edge-triggered, so that nobody needs to read the two counters. */
+static int add_own_fd(struct vp_db *db, int fd, void *mark)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.ptr = mark};
+	return epoll_ctl(db->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0 ? 0 : errno;
+}
+
+static int open_fds(struct vp_db *db)
+{
+	db->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	db->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	db->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (db->epoll_fd < 0 || db->wake_fd < 0 || db->timer_fd < 0) {
+		return errno;
+	}
+	int err = add_own_fd(db, db->wake_fd, NULL);
+	return err ? err : add_own_fd(db, db->timer_fd, &db->timer_fd);
+}
+
+static int make_connections(struct vp_db *db, const struct vp_db_cfg *cfg)
+{
+	unsigned n = cfg->readers ? cfg->readers : 2;
+	if (n > DB_READERS_MAX) {
+		return EINVAL;
+	}
+	db->readers = calloc(n, sizeof(*db->readers));
+	if (!db->readers) {
+		return ENOMEM;
+	}
+	db->n_readers = n;
+	for (unsigned i = 0; i < n; i++) {
+		db_reader_init(&db->readers[i], db);
+		db_conn_tick(&db->readers[i].conn, 0);
+	}
+	db_writer_init(&db->writer, db);
+	db->has_writer = !cfg->no_writer;
+	if (db->has_writer) {
+		db_conn_tick(&db->writer.conn, 0);
+	}
+	return 0;
+}
+
+static void free_all(struct vp_db *db)
+{
+	for (unsigned i = 0; i < db->n_readers; i++) {
+		db_conn_close(&db->readers[i].conn);
+		if (db->readers[i].op) {
+			db_op_free(db->readers[i].op);
+		}
+	}
+	struct vp_db_op *op;
+	while ((op = db_ops_pop(&db->waiting)) || (op = db_ops_pop(&db->done))) {
+		db_op_free(op);
+	}
+	db_writer_free(&db->writer);
+	struct vp_db_tx *tx;
+	while ((tx = db_units_pop(&db->done_units))) {
+		vp_db_tx_destroy(tx);
+	}
+	free(db->readers);
+	db_target_deref(db->target);
+	const int fds[] = {db->epoll_fd, db->wake_fd, db->timer_fd};
+	for (size_t i = 0; i < VP_ARRAY_LEN(fds); i++) {
+		if (fds[i] >= 0) {
+			close(fds[i]);
+		}
+	}
+	free(db);
+}
+
+int vp_db_create(struct vp_db **ret, const struct vp_db_cfg *cfg)
+{
+	if (!cfg->url) {
+		return EINVAL;
+	}
+	struct vp_db *db = calloc(1, sizeof(*db));
+	if (!db) {
+		return ENOMEM;
+	}
+	db->epoll_fd = db->wake_fd = db->timer_fd = -1;
+	db->queue_max = cfg->queue_max ? cfg->queue_max : 4096;
+	db->timeout_us = (cfg->timeout_ms ? cfg->timeout_ms : 5000) * 1000LL;
+	db_ops_init(&db->waiting);
+	db_ops_init(&db->done);
+	db_units_init(&db->done_units);
+	db_writer_init(&db->writer, db);
+	int err = db_target_create(&db->target, cfg->url, cfg->app_name);
+	if (!err) {
+		err = open_fds(db);
+	}
+	if (!err) {
+		err = make_connections(db, cfg);
+	}
+	if (err) {
+		free_all(db);
+		return err;
+	}
+	*ret = db;
+	return 0;
+}
+
+int vp_db_fd(const struct vp_db *db)
+{
+	return db->epoll_fd;
+}
+
+bool vp_db_connected(const struct vp_db *db)
+{
+	if (db->has_writer) {
+		return db->writer.conn.pg != NULL;
+	}
+	for (unsigned i = 0; i < db->n_readers; i++) {
+		if (db->readers[i].conn.pg) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void start_readers(struct vp_db *db)
+{
+	for (unsigned i = 0; i < db->n_readers && db->waiting.head; i++) {
+		db_reader_start(&db->readers[i]);
+	}
+}
+
+static void poll_connectors(struct vp_db *db)
+{
+	for (unsigned i = 0; i < db->n_readers; i++) {
+		db_conn_poll(&db->readers[i].conn);
+	}
+	if (db->has_writer) {
+		db_conn_poll(&db->writer.conn);
+	}
+}
+
+static void tick(struct vp_db *db)
+{
+	int64_t now = vp_mono_us();
+	db->armed = false;
+	while (db->waiting.head && now >= db->waiting.head->deadline_us) {
+		db_finish_op(db, db_ops_pop(&db->waiting), ETIMEDOUT, NULL);
+	}
+	for (unsigned i = 0; i < db->n_readers; i++) {
+		db_reader_tick(&db->readers[i], now);
+	}
+	if (db->has_writer) {
+		db_writer_tick(&db->writer, now);
+	}
+	if (db->waiting.head) {
+		db_arm(db);
+	}
+}
+
+/* Returns how many events there were. */
+static int work(struct vp_db *db, int timeout_ms)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int n = epoll_wait(db->epoll_fd, events, EVENTS_MAX, timeout_ms);
+	for (int i = 0; i < n; i++) {
+		void *mark = events[i].data.ptr;
+		if (!mark) {
+			poll_connectors(db);
+		} else if (mark == &db->timer_fd) {
+			tick(db);
+		} else {
+			db_conn_event(mark);
+		}
+	}
+	return n;
+}
+
+static void call_op(struct vp_db_op *op)
+{
+	if (op->h) {
+		const struct vp_db_result res = {.pg = op->res, .error = db_error_word(op->err)};
+		op->h(op->err, &res, op->arg);
+	}
+	db_op_free(op);
+}
+
+static void call_unit(struct vp_db_tx *tx)
+{
+	for (struct db_hook *hook = tx->hooks; hook && !tx->err; hook = hook->next) {
+		hook->h(hook->arg);
+	}
+	if (tx->h) {
+		tx->h(tx->err, tx->arg);
+	}
+	vp_db_tx_destroy(tx);
+}
+
+void vp_db_drain(struct vp_db *db)
+{
+	work(db, 0);
+	struct vp_db_tx *tx;
+	while ((tx = db_units_pop(&db->done_units))) {
+		call_unit(tx);
+	}
+	struct vp_db_op *op;
+	while ((op = db_ops_pop(&db->done))) {
+		call_op(op);
+	}
+}
+
+int vp_db_query(struct vp_db *db, const char *sql, const struct vp_db_param *params,
+	size_t n_params, vp_db_result_h *h, void *arg, struct vp_db_op **ret_op)
+{
+	if (db->waiting.n >= db->queue_max) {
+		return EAGAIN;
+	}
+	struct vp_db_op *op = calloc(1, sizeof(*op));
+	if (!op) {
+		return ENOMEM;
+	}
+	int err = db_stmt_create(&op->stmt, sql, params, n_params);
+	if (err) {
+		free(op);
+		return err;
+	}
+	op->h = h;
+	op->arg = arg;
+	op->deadline_us = vp_mono_us() + db->timeout_us;
+	db_ops_push(&db->waiting, op);
+	if (ret_op) {
+		*ret_op = op;
+	}
+	start_readers(db);
+	db_arm(db);
+	return 0;
+}
+
+void vp_db_cancel(struct vp_db_op *op)
+{
+	if (op) {
+		op->h = NULL;
+	}
+}
+
+int vp_db_write(struct vp_db *db, struct vp_db_tx *tx, vp_db_written_h *h, void *arg)
+{
+	if (!db->has_writer) {
+		return ENOTSUP;
+	}
+	if (db_writer_backlog(&db->writer) >= db->queue_max) {
+		return EAGAIN;
+	}
+	tx->h = h;
+	tx->arg = arg;
+	db_units_push(&db->writer.waiting, tx);
+	db_writer_start(&db->writer);
+	return 0;
+}
+
+unsigned vp_db_write_backlog(const struct vp_db *db)
+{
+	return db_writer_backlog(&db->writer);
+}
+
+/* Is there work that can still come to an end? */
+static bool can_finish(const struct vp_db *db)
+{
+	const struct db_conn *writer = &db->writer.conn;
+	if (db_writer_backlog(&db->writer) > 0 && (writer->pg || writer->connector)) {
+		return true;
+	}
+	for (unsigned i = 0; i < db->n_readers; i++) {
+		if (db->readers[i].op) {
+			return true;
+		}
+	}
+	return false;
+}
+
+struct vp_db *vp_db_destroy(struct vp_db *db)
+{
+	if (!db) {
+		return NULL;
+	}
+	int64_t until = vp_mono_us() + DB_DESTROY_WAIT_MS * 1000LL;
+	while (can_finish(db) && vp_mono_us() < until) {
+		work(db, DB_TICK_MS);
+	}
+	free_all(db);
+	return NULL;
+}

@@ -1,0 +1,109 @@
+/* A statement and copies of its parameters in one block, in the arrays that libpq wants. Everything
+ * travels as text with its type inferred from the statement, bytes excepted. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "libcommon/db/db_int.h"
+
+#define OID_BYTEA 17
+#define INT_SIZE 21  /* "-9223372036854775808" */
+#define TIME_SIZE 64 /* "2026-11-23 06:08:00.123456+00" */
+
+static size_t value_size(const struct vp_db_param *p)
+{
+	switch (p->type) {
+	case VP_DB_NULL: return 0;
+	case VP_DB_TEXT: return p->text ? strlen(p->text) + 1 : 0;
+	case VP_DB_INT: return INT_SIZE;
+	case VP_DB_UUID: return VP_UUID_TEXT_SIZE;
+	case VP_DB_BYTES: return p->bytes.data ? p->bytes.len + 1 : 0;
+	case VP_DB_BOOL: return 2;
+	case VP_DB_TIME: return p->num ? TIME_SIZE : 0;
+	}
+	return 0;
+}
+
+static int write_time(char *dst, int64_t time_us)
+{
+	int64_t sec = time_us / 1000000;
+	int64_t us = time_us % 1000000;
+	if (us < 0) {
+		us += 1000000;
+		sec--;
+	}
+	time_t t = (time_t)sec;
+	struct tm tm;
+	gmtime_r(&t, &tm);
+	return snprintf(dst, TIME_SIZE, "%04d-%02d-%02d %02d:%02d:%02d.%06d+00", tm.tm_year + 1900,
+		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)us);
+}
+
+/* Returns the bytes used. */
+static size_t write_value(char *dst, const struct vp_db_param *p)
+{
+	switch (p->type) {
+	case VP_DB_NULL: return 0;
+	case VP_DB_TEXT: {
+		size_t len = strlen(p->text) + 1;
+		memcpy(dst, p->text, len);
+		return len;
+	}
+	case VP_DB_INT: return (size_t)snprintf(dst, INT_SIZE, "%" PRId64, p->num) + 1;
+	case VP_DB_UUID: vp_uuid_text(p->uuid, dst); return VP_UUID_TEXT_SIZE;
+	case VP_DB_BYTES: memcpy(dst, p->bytes.data, p->bytes.len); return p->bytes.len + 1;
+	case VP_DB_BOOL:
+		dst[0] = p->num ? 't' : 'f';
+		dst[1] = '\0';
+		return 2;
+	case VP_DB_TIME: return (size_t)write_time(dst, p->num) + 1;
+	}
+	return 0;
+}
+
+int db_stmt_create(
+	struct db_stmt **ret, const char *sql, const struct vp_db_param *params, size_t n)
+{
+	if (n > DB_PARAMS_MAX) {
+		return EINVAL;
+	}
+	size_t sql_size = strlen(sql) + 1;
+	size_t size = sizeof(struct db_stmt) +
+		      n * (sizeof(char *) + 2 * sizeof(int) + sizeof(Oid)) + sql_size;
+	for (size_t i = 0; i < n; i++) {
+		size += value_size(&params[i]);
+	}
+	struct db_stmt *stmt = malloc(size);
+	if (!stmt) {
+		return ENOMEM;
+	}
+	*stmt = (struct db_stmt){.size = size, .n = (int)n};
+	stmt->values = (const char **)(stmt + 1);
+	stmt->lengths = (int *)(stmt->values + n);
+	stmt->formats = stmt->lengths + n;
+	stmt->types = (Oid *)(stmt->formats + n);
+	char *text = (char *)(stmt->types + n);
+	memcpy(text, sql, sql_size);
+	stmt->sql = text;
+	text += sql_size;
+	for (size_t i = 0; i < n; i++) {
+		bool bytes = params[i].type == VP_DB_BYTES;
+		stmt->values[i] = value_size(&params[i]) > 0 ? text : NULL;
+		stmt->lengths[i] = bytes ? (int)params[i].bytes.len : 0;
+		stmt->formats[i] = bytes;
+		stmt->types[i] = bytes ? OID_BYTEA : 0;
+		if (stmt->values[i]) {
+			text += write_value(text, &params[i]);
+		}
+	}
+	*ret = stmt;
+	return 0;
+}
+
+bool db_stmt_send(const struct db_stmt *stmt, PGconn *pg)
+{
+	return PQsendQueryParams(pg, stmt->sql, stmt->n, stmt->types, stmt->values, stmt->lengths,
+		       stmt->formats, 0) == 1;
+}
