@@ -36,8 +36,21 @@ begin
 end $$;
 select apply_role_settings();
 
+-- `voip migrate` with VOIP_DB_ROLE_PASSWORD: all services share it and differ by role.
+create function set_role_passwords(password text) returns void
+language plpgsql set search_path = voip, pg_temp
+as $$
+declare
+	r text;
+begin
+	foreach r in array array['voip_gateway', 'voip_token', 'voip_call', 'voip_webhook',
+		'voip_recorder', 'voip_router', 'voip_janitor', 'voip_ro'] loop
+		execute format('alter role %I password %L', r, password);
+	end loop;
+end $$;
+
 revoke all on function uuid7_floor(timestamptz), ensure_partitions(date), drop_partitions(text, date),
-	apply_role_settings() from public;
+	apply_role_settings(), set_role_passwords(text) from public;
 revoke all on all tables in schema voip from public;
 grant usage on schema voip to voip_gateway, voip_token, voip_call, voip_webhook, voip_recorder,
 	voip_router, voip_janitor, voip_ro;
@@ -86,6 +99,7 @@ grant select on calls, call_legs, nodes, streams to voip_ro;
 grant select (org_id, id, call_id, state, disk, format, bytes, duration_ms, created_at, stored_at) on recordings to voip_ro;
 
 -- migrate:down
+drop function set_role_passwords(text);
 drop function apply_role_settings();
 revoke all on all tables in schema voip from voip_gateway, voip_token, voip_call, voip_webhook,
 	voip_recorder, voip_router, voip_janitor, voip_ro;
