@@ -6,7 +6,6 @@
  * connection that breaks repeats its batch on the next one: whether the commit had happened is
  * unknown, so statements must bear being run twice. */
 #include <errno.h>
-#include <string.h>
 #include "libcommon/db/db_int.h"
 
 static const struct db_stmt begin_stmt = {.sql = "BEGIN"};
@@ -181,9 +180,6 @@ static void on_result(struct db_writer *w, const PGresult *res)
 	w->fault = db_result_fault(res, &w->fault_err);
 	if (w->fault != DB_FAULT_NONE) {
 		w->guilty = tx;
-	} else if (!tx && w->pos > 1 && strcmp(PQcmdStatus((PGresult *)res), "COMMIT") != 0) {
-		w->fault = DB_FAULT_TRANSIENT; /* "ROLLBACK": someone ended our transaction */
-		w->fault_err = EIO;
 	}
 }
 
