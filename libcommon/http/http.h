@@ -34,7 +34,9 @@ struct vp_http_cfg {
 	unsigned max_conns;       /* default 4096 */
 	unsigned max_conns_per_ip;/* default 512 */
 	unsigned io_timeout_s;    /* whole request in, and any progress of the answer out: default 10 */
+	unsigned answer_timeout_s;/* a deferred answer is 504 after it: default 30 */
 	size_t max_body;          /* hard stop for all: default 1 MiB */
+	const char *public_url;   /* "https://crm.example": its origin is ours too; NULL: only Host counts */
 };
 
 int vp_http_create(struct vp_http **ret, const struct vp_http_cfg *cfg);
@@ -59,6 +61,9 @@ const char *vp_http_cookie(struct vp_http_req *req, const char *name);
 const char *vp_http_body(const struct vp_http_req *req, size_t *ret_len);
 const char *vp_http_remote(struct vp_http_req *req); /* address of the peer, text */
 bool vp_http_is_tls(const struct vp_http_req *req);
+/* What the browser says about who made the request: its Origin is ours (or, without one, its
+ * Sec-Fetch-Site says so). False when it says nothing. */
+bool vp_http_same_origin(struct vp_http_req *req);
 const void *vp_http_route_data(const struct vp_http_req *req);
 /* Memory of the request, zeroed; gone with it. */
 void *vp_http_alloc(struct vp_http_req *req, size_t size);
@@ -84,6 +89,13 @@ struct vp_http_ref *vp_http_defer(struct vp_http_req *req);
 struct vp_http_req *vp_http_ref_req(struct vp_http_ref *ref);
 void vp_http_ref_drop(struct vp_http_ref *ref);
 
+/* What the guards did; counters but for conns and sockets. */
+struct vp_http_stats {
+	uint64_t requests, accepted, refused_per_ip, bad_requests, too_large, timed_out, stalled;
+	unsigned conns, sockets;
+};
+void vp_http_stats(const struct vp_http *http, struct vp_http_stats *ret_stats);
+
 /* --- WebSocket (RFC 6455), text messages --- */
 struct vp_ws_cfg {
 	size_t max_msg;          /* default 64 KiB, closes with 1009 above */
@@ -94,8 +106,9 @@ struct vp_ws_cfg {
 	void (*on_close)(struct vp_ws *ws, void *arg); /* exactly once; ws is gone afterwards */
 	void *arg;
 };
-/* Checks the handshake and same Origin; answers 426 or 403 itself and returns NULL when it is none.
- * On success the request is used up. */
+/* Checks the handshake and same Origin (a client without Origin is no browser and may pass);
+ * answers 426 or 403 itself and returns NULL when it is none. On success the request is used up.
+ * A ws is valid until its on_close; what is sent inside or after a close is dropped. */
 struct vp_ws *vp_http_upgrade(struct vp_http_req *req, const struct vp_ws_cfg *cfg);
 void vp_ws_send(struct vp_ws *ws, const char *text, size_t len);
 void vp_ws_close(struct vp_ws *ws, unsigned code, const char *reason);
