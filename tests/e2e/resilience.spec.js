@@ -25,13 +25,13 @@ test('kill -9 of gateway, router, recorder, token-issuer and bus leaves the audi
   await phone.hears(1000)
   for (const name of ['gateway', 'router', 'recorder', 'token-issuer', 'bus']) {
     const old = pid(name)
-    const received = (await carrier.call(far.id)).rtp_received
+    const received = (await carrier.call(far.id)).rtp.received
     kill9(name)
     await until(`${name} is back`, () => pid(name) !== old && pid(name) > 0)
     // the packets of the following second all arrive: 50 a second, a few for jitter of the clock
     const start = Date.now()
     await until('a second', () => Date.now() - start > 1000)
-    expect((await carrier.call(far.id)).rtp_received - received, `audio while ${name} was away`).toBeGreaterThan(45)
+    expect((await carrier.call(far.id)).rtp.received - received, `audio while ${name} was away`).toBeGreaterThan(45)
     await phone.hears(1000, 2)
   }
   await until('the phone is connected again', async () =>

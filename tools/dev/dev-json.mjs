@@ -8,6 +8,8 @@ const seed = read('seed.json')
 const count = name => Number(process.env[name])
 const each = (n, f) => Array.from({ length: n }, (_, i) => f(i + 1))
 
+const carrier = await (await fetch(`http://127.0.0.1:${ports.carrier_control}/`)).json()
+
 const admin = { bus: 'bus', 'token-issuer': 'token', router: 'router', recorder: 'recorder' }
 const services = {}
 for (const name of readdirSync(`${run}/sv`).filter(n => !n.startsWith('.'))) {
@@ -37,7 +39,8 @@ const dev = {
     sip: `127.0.0.1:${ports.carrier}`,
     control: `http://127.0.0.1:${ports.carrier_control}`,
     out: `${run}/carrier`,
-    ...seed.demo_carrier,
+    numbers: carrier.numbers,
+    caller: carrier.caller,
   },
   seed,
   services,
