@@ -1,0 +1,27 @@
+import { body, http, type Schemas } from './http'
+
+export type HistoryCall = Schemas['Call']
+export type CallPage = Schemas['CallPage']
+export type ClientConfig = Schemas['ClientConfig']
+
+export interface HistoryQuery {
+  direction?: Schemas['Direction']
+  status?: Schemas['CallStatus']
+  date_from?: string
+  date_to?: string
+  search?: string
+  contact_type?: Schemas['ContactType']
+  contact_id?: string
+  cursor?: string
+  limit?: number
+}
+
+/** Days are those of the person who looks, so the zone goes along. */
+export function history(query: HistoryQuery, signal?: AbortSignal): Promise<CallPage> {
+  const tz = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return body(http.GET('/api/voip/calls/history', { params: { query: { ...query, tz } }, signal }))
+}
+
+export function clientConfig(): Promise<ClientConfig> {
+  return body(http.GET('/api/voip/client-config'))
+}
