@@ -1,0 +1,166 @@
+/* voip migrate: dbmate runs the files; then what depends on the day and the place. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "libcommon/base/base.h"
+#include "tools/voip/cli.h"
+#include "tools/voip/db.h"
+
+/* The whole run gives up rather than queue behind a long transaction, with everybody queueing
+ * behind it. */
+#define PG_OPTIONS "-c lock_timeout=10s -c statement_timeout=10min"
+enum { MONTHS_AHEAD = 2, TRIES = 2 };
+
+/* In a checkout the program is in build/tools/voip. */
+static char *beside(const char *relative)
+{
+	VP_CLEANUP(vp_freep) char *own = cli_own_dir();
+	VP_CLEANUP(vp_freep) char *path = own ? vp_strf("%s/../../../%s", own, relative) : NULL;
+
+	return path && access(path, F_OK) == 0 ? VP_TAKE(path) : NULL;
+}
+
+static char *find_dbmate(void)
+{
+	const char *set = getenv("VOIP_DBMATE");
+	char *path;
+
+	if (set && *set) {
+		return strdup(set);
+	}
+	path = beside("tools/node/node_modules/.bin/dbmate");
+	return path ? path : strdup("dbmate");
+}
+
+static char *find_migrations(void)
+{
+	const char *set = getenv("VOIP_MIGRATIONS");
+	char *path;
+
+	if (set && *set) {
+		return strdup(set);
+	}
+	path = beside("migrations");
+	return path ? path : strdup("/usr/share/voip/migrations");
+}
+
+/* dbmate wants TLS unless told otherwise; libpq found out whether there is any. */
+static char *dbmate_url(const char *url, bool tls)
+{
+	return vp_strf("%s%c%ssearch_path=voip", url, strchr(url, '?') ? '&' : '?',
+		strstr(url, "sslmode=") ? ""
+		: tls                   ? "sslmode=require&"
+					: "sslmode=disable&");
+}
+
+static int run_dbmate(const char *verb, const char *url)
+{
+	VP_CLEANUP(vp_freep) char *dbmate = find_dbmate();
+	VP_CLEANUP(vp_freep) char *dir = find_migrations();
+	char *const argv[] = {
+		dbmate, "--no-dump-schema", "--migrations-dir", dir, (char *)verb, NULL};
+	int status = -1;
+
+	if (!dbmate || !dir) {
+		return CLI_FAILED;
+	}
+	/* by the environment: an argument would show the password in the list of processes */
+	setenv("DATABASE_URL", url, 1);
+	setenv("PGOPTIONS", PG_OPTIONS, 1);
+	/* two at the same time: one of them fails, and finds the work done when it tries again */
+	for (int i = 0; i < TRIES && status != 0; i++) {
+		status = cli_run(argv);
+	}
+	unsetenv("PGOPTIONS");
+	unsetenv("DATABASE_URL");
+	if (status < 0) {
+		return cli_failf("npm install dbmate (its package carries the binary), or name it "
+				 "in VOIP_DBMATE.",
+			"'%s' cannot be run", dbmate);
+	}
+	return status == 0
+		       ? CLI_OK
+		       : cli_failf("Its message is above. Nothing of the failed file was applied.",
+				 "dbmate %s failed on the files in %s", verb, dir);
+}
+
+static int set_passwords(struct tool_db *db)
+{
+	VP_CLEANUP(vp_freep) char *password = cli_secret("VOIP_DB_ROLE_PASSWORD");
+
+	if (!password) {
+		return 0;
+	}
+	return tool_db_query(db, "select voip.set_role_passwords($1)",
+		VP_PARAMS(VP_P_TEXT(password)), NULL, NULL);
+}
+
+static int after_migration(struct tool_db *db)
+{
+	int err = tool_db_query(db,
+		"select voip.ensure_partitions(((now() at time zone 'UTC')::date "
+		"+ make_interval(months => m))::date) from generate_series(-1, $1::int) m",
+		VP_PARAMS(VP_P_INT(MONTHS_AHEAD)), NULL, NULL);
+
+	if (!err) {
+		err = tool_db_query(db, "select voip.apply_role_settings()", NULL, 0, NULL, NULL);
+	}
+	return err ? err : set_passwords(db);
+}
+
+static int migrate(struct tool_db *db, const char *verb)
+{
+	int err;
+	VP_CLEANUP(vp_freep)
+	char *tls = tool_db_text(
+		db, "select ssl from pg_stat_ssl where pid = pg_backend_pid()", NULL, 0, &err);
+	VP_CLEANUP(vp_freep) char *url = dbmate_url(cli_db_url(), tls && tls[0] == 't');
+	int status = err || !url ? CLI_FAILED : run_dbmate(verb, url);
+
+	if (status != CLI_OK || strcmp(verb, "up") != 0) {
+		return status;
+	}
+	if (after_migration(db) != 0) {
+		return CLI_FAILED;
+	}
+	puts("The database is up to date.");
+	return CLI_OK;
+}
+
+static int run(const struct cli_cmd *cmd, int argc, char **argv)
+{
+	bool down = false, show = false;
+	const struct cli_opt opts[] = {
+		{"down", CLI_FLAG, &down, 0, 0}, {"status", CLI_FLAG, &show, 0, 0}};
+	struct tool_db *db;
+	int status;
+
+	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, NULL)) {
+		return CLI_USAGE;
+	}
+	db = tool_db_open();
+	if (!db) {
+		return CLI_FAILED;
+	}
+	status = migrate(db, show ? "status" : down ? "down" : "up");
+	tool_db_close(db);
+	return status;
+}
+
+const struct cli_cmd cmd_migrate = {
+	.name = "migrate",
+	.args = "[--status | --down]",
+	.summary = "Bring the database up to date",
+	.help = "Runs the files of migrations/ that are new (dbmate), makes the partitions of the "
+		"next\n"
+		"months, and sets the services' roles up. VOIP_DB_URL is the owner of the "
+		"database. With\n"
+		"VOIP_DB_ROLE_PASSWORD (or ..._FILE) the roles get that password; without it the "
+		"server\n"
+		"must trust them.\n\n"
+		"  --status   which files are applied\n"
+		"  --down     undo the last file (loses its data)\n",
+	.example = "VOIP_DB_URL=postgresql://postgres@127.0.0.1/ringmain voip migrate",
+	.run = run,
+};
