@@ -60,9 +60,9 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	if (!control || !*control) {
-		return cli_fail(
-			"no demo carrier is known", "Start one with ./dev up, or name its control "
-						    "port: --control http://127.0.0.1:5080");
+		return cli_fail("no demo carrier is known",
+			"Start one with ./dev up, or name its control "
+			"port: --control http://127.0.0.1:5080");
 	}
 	request = ring_request(to, from, play, timeout);
 	return ring(control, request);

@@ -124,8 +124,9 @@ static int add_user_row(struct vp_db_tx *tx, struct vp_uuid org, const struct mo
 	}
 	return vp_db_tx_add(tx,
 		"insert into voip.users as u (org_id, id, email, name, password_hash, timezone) "
-		"values ($1, $2, lower($3), $4, $5, $6) on conflict (org_id, email) do update set "
-		"name = excluded.name, is_active = true, "
+		"values ($1, $2, lower($3), coalesce($4, $3), $5, $6) on conflict (org_id, email) "
+		"do update set "
+		"name = coalesce($4, u.name), is_active = true, "
 		"password_hash = coalesce(excluded.password_hash, u.password_hash)",
 		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(user->id), VP_P_TEXT(user->email),
 			VP_P_TEXT(user->name), VP_P_TEXT(user->password ? hash : NULL),

@@ -14,8 +14,9 @@ struct model_org {
 };
 struct model_user {
 	struct vp_uuid id;
-	const char *email, *name, *role; /* role: admin or agent */
-	const char *password;            /* NULL: stays as it is */
+	const char *email, *role; /* role: admin or agent */
+	const char *name;         /* NULL: stays as it is, or the address of a new one */
+	const char *password;     /* NULL: stays as it is */
 	const char *timezone;
 };
 struct model_provider {

@@ -17,7 +17,7 @@ static const char insert_calls[] =
 	"  left join voip.persons p on p.org_id = n.org_id and p.id = n.entity_id "
 	"  left join voip.leads l on l.org_id = n.org_id and l.id = n.entity_id "
 	"  left join voip.deals d on d.org_id = n.org_id and d.id = n.entity_id "
-	"  where n.org_id = $1), "
+	"  where n.org_id = $1 and coalesce(p.company, '') <> 'Demo carrier'), "
 	"plan as ("
 	"  select i, abs(hashtext('when' || i)) as a, abs(hashtext('what' || i)) as b, "
 	"    case when i % 3 = 0 then 'inbound' else 'outbound' end as direction, i % 5 = 0 as "

@@ -142,7 +142,6 @@ static int run_add(const struct cli_cmd *cmd, int argc, char **argv)
 		return CLI_USAGE;
 	}
 	new.user.email = words.item[0];
-	new.user.name = new.user.name ? new.user.name : new.user.email;
 	db = tool_db_open();
 	if (!db) {
 		return CLI_FAILED;
