@@ -116,6 +116,9 @@ static int make_bus_keys(const char *dir)
 	if (status < 0) {
 		cli_failf("Put it on PATH, or name it in VOIP_BUS_BIN.", "'%s' cannot be run", bin);
 	}
+	if (status > 0) {
+		cli_failf("Its message is above.", "%s --make-keys failed", bin);
+	}
 	return status == 0 ? 0 : ECHILD;
 }
 
@@ -171,6 +174,9 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 	}
 	err = vp_crypto_init();
 	err = err ? err : make_all(words.item[0], host);
+	if (err == ECHILD) {
+		return CLI_FAILED; /* said why already */
+	}
 	if (err) {
 		return cli_failf(
 			"The folder must be writable for you; what is there already stays.",
