@@ -1,0 +1,11 @@
+/* The route handlers, one a file (on_*.c). */
+#ifndef GATEWAY_HANDLERS_H
+#define GATEWAY_HANDLERS_H
+#include "services/gateway/gateway.h"
+
+gateway_h on_healthz;
+gateway_h on_auth_login, on_auth_logout, on_auth_me;
+gateway_h on_voip_token, on_client_config, on_ws;
+gateway_h on_calls_outbound, on_call_hangup;
+gateway_h on_recording_get, on_recording_peaks;
+#endif
