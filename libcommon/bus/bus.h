@@ -1,7 +1,9 @@
 /* The bus client: durable events (ev.), live hints (rt.), requests (cmd./rpl.) and presence (hb.)
  * over ZeroMQ PUB/SUB with CURVE; the protocol of scale.md section 1.3, docs/bus.md.
- * It owns a thread with the sockets; the caller's loop watches one descriptor and drains: all
- * handlers run inside vp_bus_drain, in the caller's thread. */
+ * One thread uses it: the caller's loop watches one descriptor and drains; all handlers run inside
+ * vp_bus_drain. Sending happens in the call itself, libzmq's thread moves the bytes. Destroy the bus
+ * before its db, and before that drain until vp_db_write_backlog is 0: what commits after the bus has
+ * gone is not announced, and consumers find it only half a minute later. */
 #ifndef VP_BUS_H
 #define VP_BUS_H
 #include <stdbool.h>
@@ -90,7 +92,8 @@ struct vp_bus_req {
 	size_t len;
 };
 struct vp_bus_reply {
-	int status;          /* 200...; 503 "unavailable": nobody there; 504 "timeout" */
+	int status;          /* 200...; 503 "unavailable": nobody there, not done; 503 "node_lost" and 504
+	                        "timeout": unknown whether it was done */
 	const char *error;   /* word, "" when fine */
 	const char *message; /* sentence */
 	const uint8_t *data;

@@ -284,8 +284,8 @@ void vp_db_cancel(struct vp_db_op *op)
 
 int vp_db_write(struct vp_db *db, struct vp_db_tx *tx, vp_db_written_h *h, void *arg)
 {
-	if (!db->has_writer) {
-		return ENOTSUP;
+	if (!db->has_writer || db->ending) {
+		return db->ending ? ECANCELED : ENOTSUP;
 	}
 	if (db_writer_backlog(&db->writer) >= db->queue_max) {
 		return EAGAIN;
@@ -322,6 +322,7 @@ struct vp_db *vp_db_destroy(struct vp_db *db)
 	if (!db) {
 		return NULL;
 	}
+	db->ending = true;
 	int64_t until = vp_mono_us() + DB_DESTROY_WAIT_MS * 1000LL;
 	while (can_finish(db) && vp_mono_us() < until) {
 		work(db, DB_TICK_MS);

@@ -1,6 +1,6 @@
 /* PostgreSQL without session state: unnamed parameters only, no LISTEN, no prepared names, no SET,
- * so it runs through PgBouncer. The client owns its connections and threads; the caller's loop
- * watches one descriptor and drains: all callbacks run inside vp_db_drain, in the caller's thread.
+ * so it runs through PgBouncer. One thread uses a client: its loop watches one descriptor and drains;
+ * all callbacks run inside vp_db_drain. Only connecting (names are looked up) happens in threads.
  *
  * Two ways in: vp_db_query for reads and single statements (any connection, no order promised),
  * and vp_db_write for durable units (one writer connection, strictly in the order given; all that
