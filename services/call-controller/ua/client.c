@@ -17,11 +17,24 @@ struct ua_client {
 	char *request;
 	size_t request_len;
 	int64_t repeat_ms;
-	struct ua_timer repeat; /* A, E */
-	struct ua_timer end;    /* B, D, F, K, M */
-	ua_client_h *handler;   /* NULL: nobody is interested any more */
+	struct ua_timer repeat;  /* A, E */
+	struct ua_timer end;     /* B, D, F, K, M */
+	struct ua_client **slot; /* the owner's pointer */
+	ua_client_h *handler;    /* NULL: nobody is interested any more */
 	void *arg;
 };
+
+void ua_client_forget(struct ua_client *client)
+{
+	if (!client) {
+		return;
+	}
+	if (client->slot) {
+		*client->slot = NULL;
+	}
+	client->slot = NULL;
+	client->handler = NULL;
+}
 
 static uint32_t branch_hash(const struct pl *branch)
 {
@@ -30,6 +43,7 @@ static uint32_t branch_hash(const struct pl *branch)
 
 static void client_destroy(struct ua_client *client)
 {
+	ua_client_forget(client);
 	ua_timer_stop(client->stack->cfg.timers, &client->repeat);
 	ua_timer_stop(client->stack->cfg.timers, &client->end);
 	hash_unlink(&client->le);
@@ -85,7 +99,7 @@ static void on_repeat(void *arg)
 		client->stack->cfg.timers, &client->repeat, client->repeat_ms, on_repeat, client);
 }
 
-int ua_client_start(struct ua_client **ret, struct ua_stack *stack, const struct ua_flow *flow,
+int ua_client_start(struct ua_client **slot, struct ua_stack *stack, const struct ua_flow *flow,
 	const char *branch, const struct ua_text *request, ua_client_h *h, void *arg)
 {
 	struct ua_client *client = calloc(1, sizeof(*client));
@@ -119,20 +133,14 @@ int ua_client_start(struct ua_client **ret, struct ua_stack *stack, const struct
 		client->repeat_ms = UA_T1_MS;
 		ua_timer_start(stack->cfg.timers, &client->repeat, UA_T1_MS, on_repeat, client);
 	}
-	if (ret) {
-		*ret = client;
+	client->slot = slot;
+	if (slot) {
+		*slot = client;
 	}
 	return 0;
 out:
 	client_destroy(client);
 	return err;
-}
-
-void ua_client_forget(struct ua_client *client)
-{
-	if (client) {
-		client->handler = NULL;
-	}
 }
 
 /* --- ACK and CANCEL, made of the request they belong to --- */
@@ -200,7 +208,7 @@ static void send_cancel(struct ua_client *client)
 
 void ua_client_cancel(struct ua_client *client)
 {
-	if (client->cancel_wanted || client->state >= COMPLETED) {
+	if (!client || client->cancel_wanted || client->state >= COMPLETED) {
 		return;
 	}
 	client->cancel_wanted = true;
@@ -257,7 +265,7 @@ static void on_final(struct ua_client *client, const struct ua_msg *msg)
 		return;
 	}
 	client->state = COMPLETED;
-	client->handler = NULL;
+	ua_client_forget(client);
 	if (reliable(client)) {
 		client_destroy(client);
 	} else {
@@ -341,6 +349,6 @@ void ua_clients_flush(struct ua_stack *stack)
 	struct le *le;
 
 	while (stack->clients && (le = hash_apply(stack->clients, any, NULL)) != NULL) {
-		client_destroy(le->data);
+		client_fail(le->data, ECONNABORTED);
 	}
 }

@@ -56,10 +56,12 @@ void ua_token(char buf[UA_TOKEN_SIZE]);
  * INVITE's 2xx may come several times, every other final response is the last call. */
 typedef void ua_client_h(int err, const struct ua_msg *msg, void *arg);
 
-/* Sends the request, whose top Via holds the branch. On an error h is never called. */
-int ua_client_start(struct ua_client **ret, struct ua_stack *stack, const struct ua_flow *flow,
+/* Sends the request, whose top Via holds the branch. On an error h is never called. The pointer at
+ * slot becomes NULL when the transaction is over for its owner; slot NULL: nobody asks for it. */
+int ua_client_start(struct ua_client **slot, struct ua_stack *stack, const struct ua_flow *flow,
 	const char *branch, const struct ua_text *request, ua_client_h *h, void *arg);
-/* The handler is not called any more; the transaction ends by itself. NULL is no-op. */
+/* The handler is not called any more and the slot set to NULL; the transaction ends by itself. NULL
+ * is no-op. */
 void ua_client_forget(struct ua_client *client);
 /* Of an INVITE: CANCEL as soon as the far side showed that it has the request. */
 void ua_client_cancel(struct ua_client *client);
