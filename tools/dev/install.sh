@@ -8,6 +8,8 @@ dev_install() {
 				missing+=("$package")
 		done
 	done
+	# a Node.js from elsewhere (with its npm) will do; Debian's two come together
+	command -v npm >/dev/null && command -v node >/dev/null || missing+=(nodejs npm)
 	if [ ${#missing[@]} -gt 0 ]; then
 		step "Debian packages: ${missing[*]}"
 		quietly apt-update as_root apt-get update -q

@@ -39,12 +39,13 @@ export PATH=$top/tools/node/node_modules/.bin:$PATH
 export npm_config_audit=false npm_config_fund=false npm_config_update_notifier=false
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 
-# npm ci in a folder, once for each state of its lock file.
+# What a folder's lock file says, once for each state of it. Not npm ci: that refuses a lock which lacks
+# the binaries of other systems, as one written through a mirror of some packages only does.
 npm_ci() {
 	local dir=$1 stamp=$1/node_modules/.ringmain-lock
 	if [ -f "$stamp" ] && cmp -s "$stamp" "$dir/package-lock.json"; then return; fi
 	step "npm packages of $dir"
-	quietly "npm-$(echo "$dir" | tr / -)" npm ci --prefix "$dir"
+	quietly "npm-$(echo "$dir" | tr / -)" npm install --no-save --prefix "$dir"
 	cp "$dir/package-lock.json" "$stamp"
 }
 
