@@ -71,6 +71,7 @@ struct vp_bus_msg bus_msg_of(const struct bus_in *in)
 		.source = in->env->source,
 		.topic = in->topic,
 		.traceparent = in->env->traceparent,
+		.idempotency_key = in->env->idempotency_key,
 		.time_us = in->env->time_us,
 		.data = in->env->data.data,
 		.len = in->env->data.len,

@@ -46,6 +46,7 @@ struct vp_bus_msg {
 	const char *source;
 	const char *topic;
 	const char *traceparent; /* "" when none */
+	const char *idempotency_key; /* of a request; "" when none */
 	int64_t time_us;
 	const uint8_t *data;
 	size_t len;
