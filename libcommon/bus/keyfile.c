@@ -20,7 +20,7 @@ static bool read_line(const char *line, const char *name, char key[BUS_KEY_LEN +
 	return true;
 }
 
-static int read_key(const char *path, const char *name, char key[BUS_KEY_LEN + 1])
+int bus_key_read(const char *path, const char *name, char ret_key[BUS_KEY_LEN + 1])
 {
 	FILE *file = fopen(path, "re");
 	if (!file) {
@@ -29,7 +29,7 @@ static int read_key(const char *path, const char *name, char key[BUS_KEY_LEN + 1
 	char line[256];
 	bool found = false;
 	while (!found && fgets(line, sizeof(line), file)) {
-		found = read_line(line, name, key);
+		found = read_line(line, name, ret_key);
 	}
 	fclose(file);
 	sodium_memzero(line, sizeof(line));
@@ -41,11 +41,11 @@ int bus_keys_load(struct bus_keys *keys, const char *own, const char *server)
 	if (!server) {
 		return EINVAL;
 	}
-	int err = read_key(own, "public-key", keys->public);
+	int err = bus_key_read(own, "public-key", keys->public);
 	if (!err) {
-		err = read_key(own, "secret-key", keys->secret);
+		err = bus_key_read(own, "secret-key", keys->secret);
 	}
-	return err ? err : read_key(server, "public-key", keys->server);
+	return err ? err : bus_key_read(server, "public-key", keys->server);
 }
 
 void bus_keys_wipe(struct bus_keys *keys)

@@ -1,0 +1,147 @@
+#include <stddef.h>
+#include <string.h>
+#include "services/bus/domain/policy.h"
+
+#define LIST_MAX 5
+
+/* Lists end at NULL. */
+struct rule {
+	const char *service;
+	const char *facts[LIST_MAX]; /* events that it owns: "call." */
+	const char *asks[LIST_MAX];  /* services that it sends requests to */
+	bool answers;                /* it serves requests: publishes rpl. */
+	bool tells_live;             /* publishes rt. */
+	bool hears_live;             /* subscribes rt. */
+	bool hears_events;           /* subscribes ev. */
+};
+
+static const struct rule rules[] = {
+	{.service = "gateway",
+		.facts = {"audit.", "contact."},
+		.asks = {"call-controller", "router", "recorder", "token-issuer"},
+		.tells_live = true,
+		.hears_live = true,
+		.hears_events = true},
+	{.service = "call-controller",
+		.facts = {"call."},
+		.asks = {"router", "recorder", "token-issuer"},
+		.answers = true,
+		.tells_live = true,
+		.hears_live = true,
+		.hears_events = true},
+	{.service = "router",
+		.facts = {"route."},
+		.asks = {"call-controller"},
+		.answers = true,
+		.tells_live = true,
+		.hears_live = true,
+		.hears_events = true},
+	{.service = "recorder",
+		.facts = {"recording."},
+		.answers = true,
+		.tells_live = true,
+		.hears_events = true},
+	{.service = "token-issuer", .facts = {"token."}, .answers = true, .hears_events = true},
+	/* faces the internet: tells what providers said, and hears nothing */
+	{.service = "webhook-ingest", .facts = {"provider."}},
+	{.service = "voip"}, /* the CLI: sees who is there */
+};
+
+static const struct rule *rule_of(const char *service)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (strcmp(rules[i].service, service) == 0) {
+			return &rules[i];
+		}
+	}
+	return NULL;
+}
+
+static bool starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Is text "<name>.<something>"? */
+static bool addressed_to(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+	return starts(text, name) && text[len] == '.' && text[len + 1] != '\0';
+}
+
+/* "<org>.<type>" */
+static bool owns_event(const struct rule *rule, const char *rest)
+{
+	const char *type = strchr(rest, '.');
+	if (!type || type == rest) {
+		return false;
+	}
+	type++;
+	if (strcmp(type, "bus.void") == 0) { /* fills a number that was given and not used */
+		return rule->facts[0] != NULL;
+	}
+	for (size_t i = 0; i < LIST_MAX && rule->facts[i]; i++) {
+		if (starts(type, rule->facts[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool may_ask(const struct rule *rule, const char *rest)
+{
+	for (size_t i = 0; i < LIST_MAX && rule->asks[i]; i++) {
+		if (addressed_to(rest, rule->asks[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool policy_knows(const char *service)
+{
+	return rule_of(service) != NULL;
+}
+
+bool policy_may_publish(const char *service, const char *topic)
+{
+	const struct rule *rule = rule_of(service);
+	if (!rule) {
+		return false;
+	}
+	if (starts(topic, "ev.")) {
+		return owns_event(rule, topic + 3);
+	}
+	if (starts(topic, "rt.")) {
+		return rule->tells_live && topic[3] != '\0';
+	}
+	if (starts(topic, "hb.")) {
+		return addressed_to(topic + 3, rule->service);
+	}
+	if (starts(topic, "cmd.")) {
+		return may_ask(rule, topic + 4);
+	}
+	return starts(topic, "rpl.") && rule->answers && topic[4] != '\0';
+}
+
+bool policy_may_subscribe(const char *service, const char *topic)
+{
+	const struct rule *rule = rule_of(service);
+	if (!rule) {
+		return false;
+	}
+	if (starts(topic, "hb.")) {
+		return true;
+	}
+	if (starts(topic, "ev.")) {
+		return rule->hears_events;
+	}
+	if (starts(topic, "rt.")) {
+		return rule->hears_live;
+	}
+	if (starts(topic, "cmd.")) {
+		return addressed_to(topic + 4, rule->service);
+	}
+	/* replies go to nodes, which no certificate names: at least not to all of them */
+	return starts(topic, "rpl.") && topic[4] != '\0';
+}

@@ -1,0 +1,12 @@
+/* Who may publish and subscribe what. CURVE says who a peer is; this table says what it may do. It
+ * is the one in docs/bus.md: a new event type of a known owner needs no change here, a new owner
+ * does. */
+#ifndef BUS_POLICY_H
+#define BUS_POLICY_H
+#include <stdbool.h>
+
+bool policy_knows(const char *service);
+bool policy_may_publish(const char *service, const char *topic);
+/* topic is a prefix, as ZeroMQ subscriptions are. */
+bool policy_may_subscribe(const char *service, const char *topic);
+#endif
