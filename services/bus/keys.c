@@ -9,8 +9,10 @@
 #include <zmq.h>
 #include "libcommon/base/base.h"
 #include "libcommon/bus/keyfile.h"
-#include "libcommon/bus/wire.h"
+#include "services/bus/domain/policy.h"
 #include "services/bus/keys.h"
+
+#define FORWARDER "bus"
 
 static int complain(const char *path, int err)
 {
@@ -88,7 +90,7 @@ static int make_pair(const char *private_path, const char *public_path)
 
 static int make_for(const char *dir, const char *service)
 {
-	bool is_server = strcmp(service, "server") == 0;
+	bool is_server = strcmp(service, FORWARDER) == 0;
 	char *private_path = vp_strf("%s/private/%s.key", dir, service);
 	char *public_path = is_server ? vp_strf("%s/server.pub", dir)
 				      : vp_strf("%s/public/%s.pub", dir, service);
@@ -116,14 +118,19 @@ static int make_dirs(const char *dir)
 int keys_make(const char *dir, int n_services, char **services)
 {
 	for (int i = 0; i < n_services; i++) {
-		if (!bus_wire_name_ok(services[i]) || strcmp(services[i], "server") == 0) {
-			fprintf(stderr, "voip-bus: '%s' is no name of a service\n", services[i]);
+		if (!policy_knows(services[i])) {
+			fprintf(stderr, "voip-bus: '%s' is no service that this bus knows\n",
+				services[i]);
 			return EXIT_FAILURE;
 		}
 	}
 	int err = make_dirs(dir);
 	if (!err) {
-		err = make_for(dir, "server");
+		err = make_for(dir, FORWARDER);
+	}
+	const char *service;
+	for (size_t i = 0; !err && n_services == 0 && (service = policy_service(i)); i++) {
+		err = make_for(dir, service);
 	}
 	for (int i = 0; !err && i < n_services; i++) {
 		err = make_for(dir, services[i]);

@@ -4,6 +4,6 @@
 #ifndef BUS_KEYS_H
 #define BUS_KEYS_H
 
-/* Exit status. */
+/* No services given: all that the rules know. Exit status. */
 int keys_make(const char *dir, int n_services, char **services);
 #endif

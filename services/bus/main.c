@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "--make-keys") == 0) {
 		if (argc < 3) {
-			fputs("usage: voip-bus --make-keys DIR SERVICE...\n", stderr);
+			fputs("usage: voip-bus --make-keys DIR [SERVICE...]\n", stderr);
 			return EXIT_FAILURE;
 		}
 		return keys_make(argv[2], argc - 3, argv + 3);

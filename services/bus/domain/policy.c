@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <string.h>
 #include "services/bus/domain/policy.h"
 
@@ -47,9 +46,16 @@ static const struct rule rules[] = {
 	{.service = "voip"}, /* the CLI: sees who is there */
 };
 
+#define RULES (sizeof(rules) / sizeof(rules[0]))
+
+const char *policy_service(size_t i)
+{
+	return i < RULES ? rules[i].service : NULL;
+}
+
 static const struct rule *rule_of(const char *service)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (size_t i = 0; i < RULES; i++) {
 		if (strcmp(rules[i].service, service) == 0) {
 			return &rules[i];
 		}

@@ -4,7 +4,10 @@
 #ifndef BUS_POLICY_H
 #define BUS_POLICY_H
 #include <stdbool.h>
+#include <stddef.h>
 
+/* The services by number; NULL after the last. */
+const char *policy_service(size_t i);
 bool policy_knows(const char *service);
 bool policy_may_publish(const char *service, const char *topic);
 /* topic is a prefix, as ZeroMQ subscriptions are. */
