@@ -1,0 +1,383 @@
+/* See control.h. One controller at a time: a newer connection replaces the older one. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include "libcommon/base/base.h"
+#include "libcommon/log/log.h"
+#include "services/call-controller/media/engine_int.h"
+
+#define MAX_BURST 64    /* requests taken before replies get their turn */
+#define MAX_QUEUED 8192 /* messages that a controller may lag behind before it is cut off */
+
+struct message {
+	struct message *next;
+	size_t len;
+	uint8_t data[];
+};
+
+struct md_control {
+	struct md_engine *engine;
+	char *path;
+	int epoll_fd, listen_fd, fd, wake_fd;
+	bool blocked; /* the socket is full: waiting for EPOLLOUT */
+	pthread_mutex_t lock;
+	struct message *head, **tail;
+	unsigned queued;
+	uint8_t *buf;
+};
+
+static void clear_queue(struct md_control *c)
+{
+	pthread_mutex_lock(&c->lock);
+	struct message *m = VP_TAKE(c->head);
+	c->tail = &c->head;
+	c->queued = 0;
+	pthread_mutex_unlock(&c->lock);
+	while (m) {
+		struct message *next = m->next;
+		free(m);
+		m = next;
+	}
+}
+
+static void disconnect(struct md_control *c, const char *why)
+{
+	if (c->fd < 0) {
+		return;
+	}
+	vp_log(INFO, "controller.gone", VP_KV_STR("why", why));
+	atomic_store(&c->engine->controlled, false);
+	close(c->fd);
+	c->fd = -1;
+	c->blocked = false;
+	clear_queue(c);
+}
+
+static bool peer_is_us(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+	       (cred.uid == geteuid() || cred.uid == 0);
+}
+
+static void on_connect(struct md_control *c)
+{
+	int size = 1 << 20;
+	int fd = accept4(c->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0) {
+		return;
+	}
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &c->fd};
+	if (!peer_is_us(fd) || epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
+		close(fd);
+		return;
+	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	disconnect(c, "replaced");
+	c->fd = fd;
+	atomic_store(&c->engine->controlled, true);
+	vp_log(INFO, "controller.connected", VP_KV_INT("calls", md_engine_calls(c->engine)));
+}
+
+static void post_list(struct md_engine *engine, uint64_t request_id)
+{
+	struct md_mail *mail = calloc(1, sizeof(*mail));
+	struct md_list *list = calloc(1, sizeof(*list));
+	if (!mail || !list) {
+		free(mail);
+		free(list);
+		return;
+	}
+	list->request_id = request_id;
+	mail->kind = MD_MAIL_LIST;
+	mail->list = list;
+	md_worker_post(&engine->workers[0], mail);
+}
+
+static void refuse(struct md_control *c, uint64_t id, Ringmain__V1__MediaError error, char *reason)
+{
+	Ringmain__V1__MediaReply reply = RINGMAIN__V1__MEDIA_REPLY__INIT;
+	reply.id = id;
+	reply.error = error;
+	reply.reason = reason;
+	md_control_reply(c, &reply);
+}
+
+static void dispatch(struct md_control *c, Ringmain__V1__MediaRequest *req)
+{
+	if (req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_LIST) {
+		post_list(c->engine, req->id);
+	} else if (req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP__NOT_SET) {
+		refuse(c, req->id, RINGMAIN__V1__MEDIA_ERROR__MEDIA_BAD_REQUEST, "no operation");
+	} else if (req->call_id.len != sizeof(struct vp_uuid)) {
+		refuse(c, req->id, RINGMAIN__V1__MEDIA_ERROR__MEDIA_BAD_REQUEST, "call_id");
+	} else {
+		struct md_mail *mail = calloc(1, sizeof(*mail));
+		if (mail) {
+			struct vp_uuid id;
+			memcpy(id.b, req->call_id.data, sizeof(id.b));
+			mail->kind = MD_MAIL_REQUEST;
+			mail->req = VP_TAKE(req);
+			md_worker_post(md_engine_worker(c->engine, id), mail);
+		}
+	}
+	if (req) {
+		ringmain__v1__media_request__free_unpacked(req, NULL);
+	}
+}
+
+/* One message; false when there is none left. */
+static bool receive(struct md_control *c)
+{
+	ssize_t n = recv(c->fd, c->buf, MD_MESSAGE_MAX + 1, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		return false;
+	}
+	if (n <= 0) {
+		disconnect(c, "closed");
+		return false;
+	}
+	Ringmain__V1__MediaRequest *req =
+		n > MD_MESSAGE_MAX ? NULL
+				   : ringmain__v1__media_request__unpack(NULL, (size_t)n, c->buf);
+	if (!req) {
+		disconnect(c, "bad message");
+		return false;
+	}
+	dispatch(c, req);
+	return true;
+}
+
+static void watch_writable(struct md_control *c, bool on)
+{
+	struct epoll_event ev = {.events = EPOLLIN | (on ? EPOLLOUT : 0U), .data.ptr = &c->fd};
+	c->blocked = on;
+	(void)epoll_ctl(c->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev);
+}
+
+static struct message *pop(struct md_control *c)
+{
+	pthread_mutex_lock(&c->lock);
+	struct message *m = c->head;
+	if (m) {
+		c->head = m->next;
+		c->queued--;
+		if (!c->head) {
+			c->tail = &c->head;
+		}
+	}
+	pthread_mutex_unlock(&c->lock);
+	return m;
+}
+
+static void push_back(struct md_control *c, struct message *m)
+{
+	pthread_mutex_lock(&c->lock);
+	m->next = c->head;
+	if (!c->head) {
+		c->tail = &m->next;
+	}
+	c->head = m;
+	c->queued++;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void flush(struct md_control *c)
+{
+	struct message *m;
+	while (c->fd >= 0 && (m = pop(c))) {
+		if (send(c->fd, m->data, m->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+			errno == EAGAIN) {
+			push_back(c, m);
+			if (!c->blocked) {
+				watch_writable(c, true);
+			}
+			return;
+		}
+		free(m); /* a connection that broke shows up as readable */
+	}
+	if (c->fd >= 0 && c->blocked) {
+		watch_writable(c, false);
+	}
+}
+
+void md_control_drain(struct md_control *control)
+{
+	struct epoll_event events[4];
+	uint64_t ignored;
+	int n = epoll_wait(control->epoll_fd, events, 4, 0);
+	for (int i = 0; i < n; i++) {
+		const int *which = events[i].data.ptr;
+		if (which == &control->listen_fd) {
+			on_connect(control);
+		} else if (which == &control->wake_fd) {
+			(void)!read(control->wake_fd, &ignored, sizeof(ignored));
+		} else if (control->fd >= 0 && events[i].events & ~(uint32_t)EPOLLOUT) {
+			for (int k = 0; k < MAX_BURST && receive(control); k++) {
+			}
+		}
+	}
+	pthread_mutex_lock(&control->lock);
+	bool lagging = control->queued > MAX_QUEUED;
+	pthread_mutex_unlock(&control->lock);
+	if (lagging) {
+		disconnect(control, "too slow");
+	}
+	flush(control);
+}
+
+static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg)
+{
+	uint64_t one = 1;
+	if (!atomic_load(&c->engine->controlled)) {
+		return;
+	}
+	size_t len = ringmain__v1__media_message__get_packed_size(msg);
+	struct message *m = len <= MD_MESSAGE_MAX ? malloc(sizeof(*m) + len) : NULL;
+	if (!m) {
+		return;
+	}
+	m->next = NULL;
+	m->len = ringmain__v1__media_message__pack(msg, m->data);
+	pthread_mutex_lock(&c->lock);
+	bool wake = c->head == NULL;
+	*c->tail = m;
+	c->tail = &m->next;
+	c->queued++;
+	pthread_mutex_unlock(&c->lock);
+	if (wake) {
+		(void)!write(c->wake_fd, &one, sizeof(one));
+	}
+}
+
+void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *reply)
+{
+	Ringmain__V1__MediaMessage msg = RINGMAIN__V1__MEDIA_MESSAGE__INIT;
+	msg.m_case = RINGMAIN__V1__MEDIA_MESSAGE__M_REPLY;
+	msg.reply = reply;
+	queue(control, &msg);
+}
+
+void md_control_event(struct md_control *control, Ringmain__V1__MediaEvent *event)
+{
+	Ringmain__V1__MediaMessage msg = RINGMAIN__V1__MEDIA_MESSAGE__INIT;
+	msg.m_case = RINGMAIN__V1__MEDIA_MESSAGE__M_EVENT;
+	msg.event = event;
+	queue(control, &msg);
+}
+
+/* A file that nobody serves any more may be replaced. */
+static bool is_stale(const struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool alive = fd >= 0 && connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0;
+	int err = errno;
+	if (fd >= 0) {
+		close(fd);
+	}
+	return !alive && err == ECONNREFUSED;
+}
+
+static int listen_on(struct md_control *c)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	if (!vp_strcopy(addr.sun_path, sizeof(addr.sun_path), c->path)) {
+		return ENAMETOOLONG;
+	}
+	if (is_stale(&addr)) {
+		unlink(c->path);
+	}
+	c->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->listen_fd < 0) {
+		return errno;
+	}
+	mode_t old = umask(0177); /* nobody else, not even for a moment */
+	int err = bind(c->listen_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? errno : 0;
+	umask(old);
+	return err ? err : listen(c->listen_fd, 4) < 0 ? errno : 0;
+}
+
+static int watch(struct md_control *c, int *fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = fd};
+	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, *fd, &ev) < 0 ? errno : 0;
+}
+
+int md_control_create(struct md_control **ret, struct md_engine *engine, const char *path)
+{
+	struct md_control *c = calloc(1, sizeof(*c));
+	if (!c) {
+		return ENOMEM;
+	}
+	c->engine = engine;
+	c->listen_fd = c->fd = -1;
+	c->tail = &c->head;
+	pthread_mutex_init(&c->lock, NULL);
+	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	c->buf = malloc(MD_MESSAGE_MAX + 1);
+	char *copy = strdup(path);
+	int err = c->epoll_fd < 0 || c->wake_fd < 0 || !c->buf || !copy ? ENOMEM : 0;
+	c->path = copy;
+	if (!err) {
+		err = listen_on(c);
+	}
+	if (!err) {
+		err = watch(c, &c->wake_fd);
+	}
+	if (!err) {
+		err = watch(c, &c->listen_fd);
+	}
+	if (err) {
+		if (c->listen_fd < 0 || err == EADDRINUSE) {
+			free(VP_TAKE(c->path)); /* the file is not ours */
+		}
+		md_control_destroy(c);
+		return err;
+	}
+	*ret = c;
+	return 0;
+}
+
+struct md_control *md_control_destroy(struct md_control *control)
+{
+	if (control) {
+		disconnect(control, "stopping");
+		clear_queue(control);
+		if (control->path) {
+			unlink(control->path);
+		}
+		if (control->listen_fd >= 0) {
+			close(control->listen_fd);
+		}
+		close(control->wake_fd);
+		close(control->epoll_fd);
+		pthread_mutex_destroy(&control->lock);
+		free(control->path);
+		free(control->buf);
+		free(control);
+	}
+	return NULL;
+}
+
+int md_control_fd(const struct md_control *control)
+{
+	return control->epoll_fd;
+}
+
+struct md_list *md_list_free(struct md_list *list)
+{
+	if (list) {
+		free(list->ids);
+		free(list);
+	}
+	return NULL;
+}

@@ -1,0 +1,31 @@
+/* What the parts of the engine see of it. */
+#ifndef MD_ENGINE_INT_H
+#define MD_ENGINE_INT_H
+#include <stdatomic.h>
+#include "libcommon/metrics/metrics.h"
+#include "services/call-controller/media/control.h"
+#include "services/call-controller/media/disk.h"
+#include "services/call-controller/media/dtls.h"
+#include "services/call-controller/media/engine.h"
+#include "services/call-controller/media/ports.h"
+#include "services/call-controller/media/worker.h"
+
+struct md_engine {
+	struct md_engine_cfg cfg; /* its strings belong to the caller */
+	struct md_addr bind, advertise;
+	struct md_dtls_ctx *dtls;
+	struct md_ports *ports;
+	struct md_disk *disk;
+	struct md_control *control;
+	struct md_worker *workers;
+	unsigned n_workers;
+	atomic_uint calls;
+	atomic_bool draining;
+	atomic_bool controlled; /* a controller is connected */
+	struct vp_metric *m_flow[MD_FLOW_MAX], *m_drop[MD_DROP_MAX];
+	struct vp_metric *m_calls, *m_ports, *m_auth;
+};
+
+/* Which worker has (or gets) this call? By its id alone, so no table is shared. */
+struct md_worker *md_engine_worker(struct md_engine *engine, struct vp_uuid call_id);
+#endif

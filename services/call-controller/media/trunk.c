@@ -1,0 +1,148 @@
+/* Packets of a trunk leg; its SDP is in trunk_sdp.c. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <re.h>
+#include "libcommon/base/base.h"
+#include "services/call-controller/media/call.h"
+#include "services/call-controller/media/engine_int.h"
+#include "services/call-controller/media/trunk.h"
+
+#define LOCK_AFTER 10 /* packets (200 ms) in which the SDP's own address may still take over */
+
+static void drop(struct md_leg *leg, enum md_drop why)
+{
+	leg->worker->drops[why]++;
+}
+
+static void unlock(struct md_leg *leg)
+{
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+	if (leg->u.t.latch == MD_LATCH_LOCKED) {
+		(void)connect(leg->rtp.fd, &none, sizeof(none));
+	}
+	leg->u.t.latch = MD_LATCH_OPEN;
+	leg->u.t.latch_packets = 0;
+}
+
+/* From here on the kernel drops what others send. */
+static void lock(struct md_leg *leg, const struct md_addr *src)
+{
+	leg->remote = *src;
+	if (connect(leg->rtp.fd, &src->u.sa, src->len) == 0) {
+		leg->u.t.latch = MD_LATCH_LOCKED;
+	}
+}
+
+void md_trunk_set_remote(struct md_leg *leg, const struct md_sdp_media *m)
+{
+	struct md_trunk *t = &leg->u.t;
+	bool nowhere = !m->rtp.len || md_addr_is_any(&m->rtp);
+	if (!nowhere && !md_addr_equal(&t->said, &m->rtp)) {
+		unlock(leg);
+		t->said = m->rtp;
+		leg->remote = m->rtp;
+	}
+	if (!nowhere) {
+		t->said_rtcp = m->rtcp;
+	}
+	t->said_dir = m->dir;
+	if (nowhere) { /* RFC 3264 section 8.4, the old way to hold */
+		t->said_dir = m->dir == MD_SENDRECV   ? MD_SENDONLY
+			      : m->dir == MD_RECVONLY ? MD_INACTIVE
+						      : m->dir;
+	}
+	leg->muted = t->said_dir == MD_SENDONLY || t->said_dir == MD_INACTIVE;
+}
+
+/* May src speak? Before the far side said where it is, nobody may. */
+static bool may_speak(const struct md_leg *leg, const struct md_addr *src)
+{
+	const struct md_trunk *t = &leg->u.t;
+	switch (t->latch) {
+	case MD_LATCH_OPEN: return t->said.len > 0;
+	case MD_LATCH_FIRST:
+		return md_addr_equal(src, &leg->remote) || md_addr_equal(src, &t->said);
+	case MD_LATCH_LOCKED: return md_addr_equal(src, &leg->remote);
+	}
+	return false;
+}
+
+/* After a packet that was good (with SRTP: authentic). */
+static void latch(struct md_leg *leg, const struct md_addr *src)
+{
+	struct md_trunk *t = &leg->u.t;
+	if (t->latch == MD_LATCH_LOCKED) {
+		return;
+	}
+	if (md_addr_equal(src, &t->said)) {
+		lock(leg, src);
+		return;
+	}
+	if (t->latch == MD_LATCH_OPEN) {
+		t->latch = MD_LATCH_FIRST;
+		leg->remote = *src;
+	}
+	if (++t->latch_packets >= LOCK_AFTER) {
+		lock(leg, src);
+	}
+}
+
+static ssize_t receive(struct md_sock *sock, struct md_worker *worker, struct md_addr *src)
+{
+	struct mbuf *mb = worker->rx;
+	src->len = sizeof(src->u);
+	ssize_t n = recvfrom(sock->fd, mb->buf, MD_PACKET_MAX + 1, 0, &src->u.sa, &src->len);
+	if (n <= 0) {
+		return 0;
+	}
+	worker->now_us = vp_mono_us();
+	worker->flows[MD_TRUNK_IN]++;
+	if (n > MD_PACKET_MAX || mb->buf[0] >> 6 != 2) {
+		drop(sock->leg, MD_DROP_MALFORMED);
+		return 0;
+	}
+	return n;
+}
+
+void md_trunk_ready(struct md_sock *sock, struct md_worker *worker)
+{
+	struct md_leg *leg = sock->leg;
+	struct md_addr src;
+	ssize_t n = receive(sock, worker, &src);
+	if (n == 0) {
+		return;
+	}
+	if (!may_speak(leg, &src)) {
+		drop(leg, MD_DROP_SOURCE);
+		return;
+	}
+	if (md_leg_input(leg, worker->rx->buf, (size_t)n)) {
+		latch(leg, &src);
+		md_leg_heard(leg);
+		if (!leg->connected) {
+			md_leg_connected(leg);
+		}
+	}
+}
+
+/* RTCP comes from the host that speaks, from whatever port its NAT gave it. */
+void md_trunk_rtcp_ready(struct md_sock *sock, struct md_worker *worker)
+{
+	struct md_leg *leg = sock->leg;
+	struct md_addr src;
+	ssize_t n = receive(sock, worker, &src);
+	if (n == 0) {
+		return;
+	}
+	if (!md_addr_same_host(&src, &leg->remote) || n < 8 || !md_rtcp_is(worker->rx->buf[1])) {
+		drop(leg, MD_DROP_SOURCE);
+	} else if (md_leg_input(leg, worker->rx->buf, (size_t)n)) {
+		leg->u.t.said_rtcp = src;
+		md_leg_heard(leg);
+	}
+}
+
+void md_trunk_close(struct md_leg *leg)
+{
+	md_sock_close(&leg->u.t.rtcp, leg->worker);
+}

@@ -1,0 +1,212 @@
+/* The worker's loop: packets first, then mail, then timers, then the burials. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <re.h>
+#include "libcommon/base/base.h"
+#include "services/call-controller/media/call.h"
+#include "services/call-controller/media/engine_int.h"
+#include "services/call-controller/media/request.h"
+
+#define EVENTS 64 /* few, so that mail and timers are not kept waiting */
+#define TAP_FLUSH_US 200000
+#define COUNT_US 1000000
+
+static void take_mail(struct md_worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	struct md_mail *mail = VP_TAKE(w->mail);
+	w->mail_tail = &w->mail;
+	pthread_mutex_unlock(&w->lock);
+	while (mail) {
+		struct md_mail *next = mail->next;
+		switch (mail->kind) {
+		case MD_MAIL_REQUEST: md_request_handle(w, mail->req); break;
+		case MD_MAIL_LIST: md_request_list(w, VP_TAKE(mail->list)); break;
+		case MD_MAIL_STOP: w->stop = true; break;
+		}
+		if (mail->req) {
+			ringmain__v1__media_request__free_unpacked(mail->req, NULL);
+		}
+		free(mail);
+		mail = next;
+	}
+}
+
+static void flush_taps(struct md_timer *timer, int64_t now_us)
+{
+	struct md_worker *w = MD_CONTAINER(timer, struct md_worker, tap_timer);
+	for (unsigned i = 0; i < MD_CALL_BUCKETS; i++) {
+		for (struct md_call *c = w->calls[i]; c; c = c->next) {
+			if (c->tap) {
+				md_tap_flush(c->tap);
+			}
+		}
+	}
+	md_timer_start(&w->wheel, timer, now_us + TAP_FLUSH_US);
+}
+
+/* The packet path counts in plain numbers; what is new goes to the metrics once a second. */
+static void tell_counts(struct md_timer *timer, int64_t now_us)
+{
+	struct md_worker *w = MD_CONTAINER(timer, struct md_worker, count_timer);
+	for (unsigned i = 0; i < MD_FLOW_MAX; i++) {
+		vp_metric_add(w->engine->m_flow[i], (int64_t)(w->flows[i] - w->flows_told[i]));
+		w->flows_told[i] = w->flows[i];
+	}
+	for (unsigned i = 0; i < MD_DROP_MAX; i++) {
+		vp_metric_add(w->engine->m_drop[i], (int64_t)(w->drops[i] - w->drops_told[i]));
+		w->drops_told[i] = w->drops[i];
+	}
+	md_timer_start(&w->wheel, timer, now_us + COUNT_US);
+}
+
+static void bury(struct md_worker *w)
+{
+	while (w->buried) {
+		struct md_leg *leg = w->buried;
+		w->buried = leg->next;
+		md_leg_free(leg);
+	}
+}
+
+static void turn(struct md_worker *w)
+{
+	struct epoll_event events[EVENTS];
+	int wait = md_wheel_wait_ms(&w->wheel, vp_mono_us());
+	int n = epoll_wait(w->epoll_fd, events, EVENTS, wait);
+	bool mail = false;
+	for (int i = 0; i < n; i++) {
+		struct md_sock *sock = events[i].data.ptr;
+		if (!sock) {
+			uint64_t ignored;
+			mail = read(w->wake_fd, &ignored, sizeof(ignored)) > 0;
+		} else if (sock->fd >= 0) {
+			sock->ready(sock, w);
+		}
+	}
+	w->now_us = vp_mono_us();
+	if (mail) {
+		take_mail(w);
+	}
+	md_wheel_run(&w->wheel, w->now_us);
+	bury(w);
+}
+
+static void drop_calls(struct md_worker *w)
+{
+	for (unsigned i = 0; i < MD_CALL_BUCKETS; i++) {
+		while (w->calls[i]) {
+			md_call_drop(w->calls[i]);
+		}
+	}
+	bury(w);
+}
+
+static void *worker_main(void *arg)
+{
+	struct md_worker *w = arg;
+	w->now_us = vp_mono_us();
+	md_wheel_init(&w->wheel, w->now_us);
+	w->tap_timer.fire = flush_taps;
+	w->count_timer.fire = tell_counts;
+	md_timer_start(&w->wheel, &w->tap_timer, w->now_us + TAP_FLUSH_US);
+	md_timer_start(&w->wheel, &w->count_timer, w->now_us + COUNT_US);
+	while (!w->stop) {
+		turn(w);
+	}
+	drop_calls(w);
+	tell_counts(&w->count_timer, w->now_us);
+	return NULL;
+}
+
+static int set_up(struct md_worker *w)
+{
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct epoll_event ev = {.events = EPOLLIN};
+	if (w->epoll_fd < 0 || w->wake_fd < 0 ||
+		epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &ev) < 0) {
+		return errno;
+	}
+	w->rx = mbuf_alloc(MD_RTP_HEADER + MD_PACKET_MAX + 1 + MD_SRTP_TAIL);
+	w->stun = mbuf_alloc(MD_PACKET_MAX);
+	w->out = malloc(MD_RTP_HEADER + MD_PACKET_MAX + MD_SRTP_TAIL);
+	return w->rx && w->stun && w->out ? 0 : ENOMEM;
+}
+
+int md_worker_start(struct md_worker *worker, struct md_engine *engine, unsigned index)
+{
+	worker->engine = engine;
+	worker->index = index;
+	worker->mail_tail = &worker->mail;
+	pthread_mutex_init(&worker->lock, NULL);
+	int err = set_up(worker);
+	if (!err) {
+		sigset_t all, old; /* signals are the main thread's */
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &old);
+		err = pthread_create(&worker->thread, NULL, worker_main, worker);
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+	}
+	if (err) {
+		worker->thread = 0;
+	}
+	return err;
+}
+
+void md_worker_stop(struct md_worker *worker)
+{
+	if (!worker->engine) {
+		return;
+	}
+	if (worker->thread) {
+		struct md_mail *mail = calloc(1, sizeof(*mail));
+		vp_assert(mail);
+		mail->kind = MD_MAIL_STOP;
+		md_worker_post(worker, mail);
+		pthread_join(worker->thread, NULL);
+	}
+	take_mail(worker); /* what came after the stop */
+	drop_calls(worker);
+	close(worker->epoll_fd);
+	close(worker->wake_fd);
+	mem_deref(worker->rx);
+	mem_deref(worker->stun);
+	free(worker->out);
+	pthread_mutex_destroy(&worker->lock);
+	worker->engine = NULL;
+}
+
+void md_worker_post(struct md_worker *worker, struct md_mail *mail)
+{
+	uint64_t one = 1;
+	mail->next = NULL;
+	pthread_mutex_lock(&worker->lock);
+	bool wake = worker->mail == NULL;
+	*worker->mail_tail = mail;
+	worker->mail_tail = &mail->next;
+	pthread_mutex_unlock(&worker->lock);
+	if (wake && write(worker->wake_fd, &one, sizeof(one)) < 0) {
+		return; /* only when the counter is full: it is awake then */
+	}
+}
+
+struct md_call *md_worker_find(struct md_worker *worker, struct vp_uuid id)
+{
+	struct md_call *c = worker->calls[md_call_bucket(id)];
+	while (c && !vp_uuid_equal(c->id, id)) {
+		c = c->next;
+	}
+	return c;
+}
+
+void md_worker_bury(struct md_worker *worker, struct md_leg *leg)
+{
+	leg->next = worker->buried;
+	worker->buried = leg;
+}
