@@ -148,6 +148,26 @@ bool vp_e164_national(const char *number, const char *region, char *buf, unsigne
 	return len > 0 && (unsigned)len < size;
 }
 
+bool vp_e164_abroad(const char *number, const char *region, char *buf, unsigned size)
+{
+	const struct e164_region *r = e164_find_region(region);
+	int len;
+
+	if (!r || number[0] != '+') {
+		return false;
+	}
+	len = snprintf(buf, size, "%.*s%s", (int)strcspn(r->abroad, "|"), r->abroad, number + 1);
+	return len > 0 && (unsigned)len < size;
+}
+
+bool vp_e164_calling_code(const char *region, char *buf, unsigned size)
+{
+	const struct e164_region *r = e164_find_region(region);
+	int len = r ? snprintf(buf, size, "+%s", r->code) : 0;
+
+	return len > 0 && (unsigned)len < size;
+}
+
 void vp_e164_mask(const char *number, char *buf, unsigned size)
 {
 	size_t len = strnlen(number, 64);

@@ -29,6 +29,13 @@ void vp_e164_tail9(const char *number, char ret_tail[10]);
 /* National form for a region, for trunks that want it: "+442071838750","GB" -> "02071838750". */
 bool vp_e164_national(const char *number, const char *region, char *buf, unsigned size);
 
+/* What a telephone of the region dials to reach a number of another country: prefix for abroad, then
+ * all digits. "+442071838750","US" -> "011442071838750". False when the region is unknown. */
+bool vp_e164_abroad(const char *number, const char *region, char *buf, unsigned size);
+
+/* The calling code of a region with its plus: "GB" -> "+44". False when the region is unknown. */
+bool vp_e164_calling_code(const char *region, char *buf, unsigned size);
+
 /* "+1415***1234": for logs. */
 void vp_e164_mask(const char *number, char *buf, unsigned size);
 #endif

@@ -197,6 +197,28 @@ Test(e164, national_form_of_another_country_is_none)
 	cr_assert_not(vp_e164_national("+442071838750", "", buf, sizeof(buf)));
 }
 
+Test(e164, abroad_form_has_the_regions_prefix)
+{
+	char buf[24];
+
+	cr_assert(vp_e164_abroad("+442071838750", "US", buf, sizeof(buf)));
+	cr_assert_str_eq(buf, "011442071838750");
+	cr_assert(vp_e164_abroad("+14155551234", "GB", buf, sizeof(buf)));
+	cr_assert_str_eq(buf, "0014155551234");
+	cr_assert_not(vp_e164_abroad("+14155551234", "??", buf, sizeof(buf)));
+	cr_assert_not(vp_e164_abroad("+14155551234", "GB", buf, 13));
+}
+
+Test(e164, calling_code_of_a_region)
+{
+	char buf[8];
+
+	cr_assert(vp_e164_calling_code("gb", buf, sizeof(buf)));
+	cr_assert_str_eq(buf, "+44");
+	cr_assert_not(vp_e164_calling_code("XX", buf, sizeof(buf)));
+	cr_assert_not(vp_e164_calling_code("GB", buf, 3));
+}
+
 static void mask_is(const char *number, const char *want)
 {
 	char buf[24];
