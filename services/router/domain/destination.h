@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #define DESTINATION_PREFIX_SIZE 17
-#define DESTINATION_RULES_MAX 256
+#define DESTINATION_RULES_MAX 128
 
 struct destination_rule {
 	char prefix[DESTINATION_PREFIX_SIZE];
