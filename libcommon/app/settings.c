@@ -107,7 +107,7 @@ static int check_node(const char *node, FILE *err)
 int settings_load(struct app_settings *settings, const struct vp_app_def *def, FILE *err)
 {
 	struct vp_conf_field table[N_FIELDS];
-	int faults[4];
+	int faults[5];
 
 	common_fields(def, table);
 	settings->own = calloc(1, def->cfg_size ? def->cfg_size : 1);
@@ -119,6 +119,7 @@ int settings_load(struct app_settings *settings, const struct vp_app_def *def, F
 	faults[1] = vp_conf_load(table, N_FIELDS, settings, err);
 	faults[2] = vp_conf_load(def->fields, def->n_fields, settings->own, err);
 	faults[3] = faults[1] ? 0 : check_node(settings->common.node, err);
+	faults[4] = faults[2] || !def->check ? 0 : def->check(settings->own, err);
 	for (size_t i = 0; i < VP_ARRAY_LEN(faults); i++) {
 		if (faults[i]) {
 			return faults[i] == ENOMEM ? ENOMEM : EINVAL;

@@ -1,0 +1,34 @@
+/* Whether a token can be issued for an organisation's active provider, and why not. */
+#ifndef TOKEN_ISSUER_PROVIDER_H
+#define TOKEN_ISSUER_PROVIDER_H
+#include <stdbool.h>
+
+enum token_verdict {
+	TOKEN_OK,
+	TOKEN_BAD_REQUEST,
+	TOKEN_ORG_INACTIVE,
+	TOKEN_USER_INACTIVE,
+	TOKEN_NO_PROVIDER,
+	TOKEN_NO_TWILIO_YET,
+	TOKEN_NO_TELNYX_YET,
+	TOKEN_UNAVAILABLE,
+	TOKEN_FAILED,
+	TOKEN_VERDICT_MAX
+};
+
+/* What the database says of the organisation and the user. */
+struct token_account {
+	bool org_active;
+	bool user_active;
+	char driver[16]; /* of the active provider; "" none */
+};
+
+struct token_refusal {
+	int status;
+	const char *word;
+	const char *message;
+};
+
+enum token_verdict token_check(const struct token_account *account);
+const struct token_refusal *token_refusal(enum token_verdict verdict);
+#endif
