@@ -1,0 +1,35 @@
+/* voip-recorder: audio at rest. Turns the spools of the media tap into stereo files, knows where
+ * they are. */
+#include <stddef.h>
+#include "libcommon/app/app.h"
+#include "libcommon/base/base.h"
+#include "libcommon/config/config.h"
+#include "services/recorder/recorder.h"
+
+#define FIELD(member) offsetof(struct recorder_cfg, member)
+
+static const struct vp_conf_field fields[] = {
+	{"VOIP_RECORDING_ENABLED", VP_CONF_BOOL, FIELD(enabled), "true",
+		.help = "false: nothing is recorded, spools are left alone"},
+	{"VOIP_RECORDING_STORAGE", VP_CONF_ENUM, FIELD(storage), "local", .choices = "local|s3",
+		.help = "where finished recordings go"},
+	{"VOIP_RECORDING_FORMAT", VP_CONF_ENUM, FIELD(format), "ogg", .choices = "ogg|wav",
+		.help = "ogg (Opus) or wav (PCM, about ten times larger)"},
+	{"VOIP_RECORDING_DIR", VP_CONF_STR, FIELD(dir), "/var/lib/voip/recordings",
+		.help = "folder of the recordings; made when it is missing"},
+	{"VOIP_SPOOL_DIR", VP_CONF_STR, FIELD(spool_dir), "/var/lib/voip/spool",
+		.help = "folder into which media writes its spools"},
+	{"VOIP_RECORDER_WORKERS", VP_CONF_INT, FIELD(workers), "0", .min = 0, .max = 64,
+		.help = "how many recordings are encoded at once; 0: one a core"},
+};
+
+int main(int argc, char **argv)
+{
+	static const struct vp_app_def def = {.name = "recorder",
+		.fields = fields,
+		.n_fields = VP_ARRAY_LEN(fields),
+		.cfg_size = sizeof(struct recorder_cfg),
+		.run = recorder_run};
+
+	return vp_app_main(&def, argc, argv);
+}

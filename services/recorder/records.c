@@ -1,0 +1,191 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "libcommon/base/base.h"
+#include "libcommon/bus/bus.h"
+#include "libcommon/crypto/crypto.h"
+#include "libcommon/db/db.h"
+#include "proto/recording.pb-c.h"
+#include "services/recorder/encode.h"
+#include "services/recorder/records.h"
+
+struct vp_uuid record_id(struct vp_uuid call, int64_t start_us)
+{
+	struct {
+		struct vp_uuid call;
+		int64_t start_us;
+	} seed = {call, start_us};
+	uint8_t digest[VP_SHA256_SIZE];
+	struct vp_uuid id = vp_uuid_floor(start_us); /* its time, version and variant */
+
+	vp_sha256(&seed, sizeof(seed), digest);
+	id.b[6] |= digest[0] & 0x0f;
+	id.b[7] = digest[1];
+	id.b[8] |= digest[2] & 0x3f;
+	memcpy(&id.b[9], &digest[3], sizeof(id.b) - 9);
+	return id;
+}
+
+/* The organisation is not known yet, and the key of calls begins with it: one probe for each. */
+static const char find_sql[] =
+	"select c.org_id, c.user_id, c.ended_at is not null, c.answered_at is not null,"
+	" coalesce(r.state in ('stored', 'deleted'), false)"
+	" from orgs o join calls c on c.org_id = o.id and c.id = $1"
+	" left join recordings r on r.org_id = c.org_id and r.id = $2";
+
+static void on_found(int err, const struct vp_db_result *res, void *arg)
+{
+	struct record_query *query = arg;
+	struct record_found found = {0};
+
+	if (!err && vp_db_rows(res) > 0) {
+		found.call_known = true;
+		found.org = vp_db_uuid(res, 0, 0);
+		found.user = vp_db_is_null(res, 0, 1) ? (struct vp_uuid){0} : vp_db_uuid(res, 0, 1);
+		found.call_ended = vp_db_bool(res, 0, 2);
+		found.call_answered = vp_db_bool(res, 0, 3);
+		found.finished = vp_db_bool(res, 0, 4);
+	}
+	query->h(err, err ? NULL : &found, query->arg);
+}
+
+int record_find(struct vp_db *db, struct vp_uuid call, struct vp_uuid id,
+	struct record_query *query, struct vp_db_op **ret_op)
+{
+	return vp_db_query(
+		db, find_sql, VP_PARAMS(VP_P_UUID(call), VP_P_UUID(id)), on_found, query, ret_op);
+}
+
+static struct vp_db_param user_param(const struct record *record)
+{
+	return vp_uuid_is_nil(record->user) ? VP_P_NULL() : VP_P_UUID(record->user);
+}
+
+static int write_alone(struct vp_db *db, struct vp_db_tx *tx, int err)
+{
+	if (!err) {
+		err = vp_db_write(db, tx, NULL, NULL);
+	}
+	if (err) {
+		vp_db_tx_destroy(tx);
+	}
+	return err;
+}
+
+/* open and failed differ in state and error alone. */
+static int write_state(struct vp_db *db, const struct record *r, const char *state, const char *why)
+{
+	static const char sql[] =
+		"insert into recordings (org_id, id, call_id, user_id, state, disk, format, "
+		"spool_path,"
+		" spool_node, attempts, error, started_at, created_at, updated_at)"
+		" values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)"
+		" on conflict (org_id, id) do update set state = excluded.state, user_id = "
+		"excluded.user_id,"
+		" spool_path = excluded.spool_path, spool_node = excluded.spool_node,"
+		" attempts = excluded.attempts, error = excluded.error, updated_at = "
+		"excluded.updated_at"
+		" where recordings.state in ('open', 'failed')";
+	struct vp_db_tx *tx = vp_db_tx_create();
+	int err = tx ? 0 : ENOMEM;
+
+	if (!err) {
+		err = vp_db_tx_add(tx, sql,
+			VP_PARAMS(VP_P_UUID(r->org), VP_P_UUID(r->id), VP_P_UUID(r->call),
+				user_param(r), VP_P_TEXT(state), VP_P_TEXT(r->disk),
+				VP_P_TEXT(r->format), VP_P_TEXT(r->spool), VP_P_TEXT(r->node),
+				VP_P_INT(r->attempts), VP_P_TEXT(why), VP_P_TIME(r->started_us),
+				VP_P_TIME(vp_time_us())));
+	}
+	return write_alone(db, tx, err);
+}
+
+int record_open(struct vp_db *db, const struct record *record)
+{
+	return write_state(db, record, "open", "");
+}
+
+int record_failed(struct vp_db *db, const struct record *record, const char *why)
+{
+	return write_state(db, record, "failed", why);
+}
+
+static int add_row(struct vp_db_tx *tx, const struct record *r, const struct encoded *e)
+{
+	static const char sql[] =
+		"insert into recordings (org_id, id, call_id, user_id, state, disk, object_key, "
+		"format, bytes,"
+		" sha256, duration_ms, channels, peaks, attempts, error, started_at, stored_at, "
+		"created_at,"
+		" updated_at)"
+		" values ($1, $2, $3, $4, 'stored', $5, $6, $7, $8, $9, $10, 2, $11, $12, $13, "
+		"$14, $15, $15,"
+		" $15)"
+		" on conflict (org_id, id) do update set state = 'stored', user_id = "
+		"excluded.user_id,"
+		" disk = excluded.disk, object_key = excluded.object_key, format = excluded.format,"
+		" bytes = excluded.bytes, sha256 = excluded.sha256, duration_ms = "
+		"excluded.duration_ms,"
+		" peaks = excluded.peaks, spool_path = '', spool_node = '', attempts = "
+		"excluded.attempts,"
+		" error = excluded.error, stored_at = excluded.stored_at, updated_at = "
+		"excluded.updated_at"
+		" where recordings.state <> 'deleted'";
+	const char *note =
+		e->render.damaged ? "the spool was damaged; the recording ends there" : "";
+
+	return vp_db_tx_add(tx, sql,
+		VP_PARAMS(VP_P_UUID(r->org), VP_P_UUID(r->id), VP_P_UUID(r->call), user_param(r),
+			VP_P_TEXT(r->disk), VP_P_TEXT(r->key), VP_P_TEXT(r->format),
+			VP_P_INT((int64_t)e->bytes), VP_P_BYTES(e->sha256, sizeof(e->sha256)),
+			VP_P_INT(e->duration_ms), VP_P_BYTES(e->peaks, e->peaks_len),
+			VP_P_INT(r->attempts), VP_P_TEXT(note), VP_P_TIME(r->started_us),
+			VP_P_TIME(vp_time_us())));
+}
+
+static int add_event(
+	struct vp_bus *bus, struct vp_db_tx *tx, const struct record *r, const struct encoded *e)
+{
+	char id[VP_UUID_TEXT_SIZE], call[VP_UUID_TEXT_SIZE], user[VP_UUID_TEXT_SIZE] = "";
+	Ringmain__V1__RecordingStored stored = RINGMAIN__V1__RECORDING_STORED__INIT;
+
+	vp_uuid_text(r->id, id);
+	vp_uuid_text(r->call, call);
+	if (!vp_uuid_is_nil(r->user)) {
+		vp_uuid_text(r->user, user);
+	}
+	stored.recording_id = id;
+	stored.call_id = call;
+	stored.user_id = user;
+	stored.duration_ms = e->duration_ms;
+	stored.bytes = e->bytes;
+	stored.format = (char *)r->format;
+
+	size_t len = ringmain__v1__recording_stored__get_packed_size(&stored);
+	VP_CLEANUP(vp_freep) uint8_t *data = malloc(len);
+	if (!data) {
+		return ENOMEM;
+	}
+	ringmain__v1__recording_stored__pack(&stored, data);
+	struct vp_event event = {
+		.type = "recording.stored", .org = r->org, .subject = id, .data = data, .len = len};
+	return vp_bus_emit(bus, tx, &event);
+}
+
+int record_stored(struct vp_db *db, struct vp_bus *bus, const struct record *record,
+	const struct encoded *encoded, record_written_h *h, void *arg)
+{
+	struct vp_db_tx *tx = vp_db_tx_create();
+	int err = tx ? add_row(tx, record, encoded) : ENOMEM;
+
+	if (!err) {
+		err = add_event(bus, tx, record, encoded);
+	}
+	if (!err) {
+		err = vp_db_write(db, tx, h, arg);
+	}
+	if (err) {
+		vp_db_tx_destroy(tx);
+	}
+	return err;
+}

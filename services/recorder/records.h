@@ -1,0 +1,47 @@
+/* The rows of recordings, and the fact that goes out with the last change of one. */
+#ifndef RECORDER_RECORDS_H
+#define RECORDER_RECORDS_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "libcommon/base/uuid.h"
+
+struct vp_bus;
+struct vp_db;
+struct vp_db_op;
+struct encoded;
+
+struct record {
+	struct vp_uuid org, id, call, user; /* user nil: nobody's */
+	const char *disk, *key, *format, *spool, *node;
+	unsigned attempts;
+	int64_t started_us;
+};
+
+/* The same spool always gives the same id, so whoever does the work again meets his own row. Shaped
+ * as a UUIDv7 of the moment at which the recording began. */
+struct vp_uuid record_id(struct vp_uuid call, int64_t start_us);
+
+struct record_found {
+	bool call_known, call_ended, call_answered;
+	bool finished; /* the recording is stored, or was deleted since */
+	struct vp_uuid org, user;
+};
+/* err as of vp_db_query; found is NULL then. */
+typedef void record_found_h(int err, const struct record_found *found, void *arg);
+struct record_query {
+	record_found_h *h;
+	void *arg;
+};
+/* query lives until the handler ran or the operation was cancelled. */
+int record_find(struct vp_db *db, struct vp_uuid call, struct vp_uuid id,
+	struct record_query *query, struct vp_db_op **ret_op);
+
+typedef void record_written_h(int err, void *arg);
+/* Each writes one unit; EAGAIN: too much waits, nothing was written. open and failed never touch a
+ * row that is stored or deleted. */
+int record_open(struct vp_db *db, const struct record *record);
+int record_failed(struct vp_db *db, const struct record *record, const char *why);
+/* With the event recording.stored. h is called once unless this failed. */
+int record_stored(struct vp_db *db, struct vp_bus *bus, const struct record *record,
+	const struct encoded *encoded, record_written_h *h, void *arg);
+#endif
