@@ -1,0 +1,383 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "libcommon/base/base.h"
+#include "tests/integration/bus_kit.h"
+
+#define TEST_SECONDS 170
+#define START_MS 15000
+#define PEERS_MAX 16
+
+static char dir[64];
+static char *keys_dir, *db_url, *db_server;
+static char db_name[48];
+
+/* --- tests as processes --- */
+
+void kit_fail(const char *file, int line, const char *cond, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	printf("# %s:%d: %s ", file, line, cond);
+	vprintf(fmt, args);
+	printf("\n");
+	va_end(args);
+	fflush(stdout);
+	if (db_url) {
+		kit_db_drop();
+	}
+	_exit(1);
+}
+
+static void run_in_child(const struct kit_test *test)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(TEST_SECONDS);
+	test->run();
+	free(VP_TAKE(keys_dir));
+	if (dir[0]) {
+		kit_run((const char *const[]){"rm", "-rf", dir, NULL});
+	}
+	fflush(stdout);
+	exit(0); /* with exit handlers: they look for leaks */
+}
+
+static bool run_test(const struct kit_test *test)
+{
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		setpgid(0, 0); /* what it leaves behind is killed with it */
+		run_in_child(test);
+	}
+	int status = -1;
+	waitpid(pid, &status, 0);
+	kill(-pid, SIGKILL);
+	if (status != 0) {
+		printf("# status %#x\n", (unsigned)status);
+	}
+	return status == 0;
+}
+
+int kit_main(const struct kit_test *tests, size_t n)
+{
+	const char *only = getenv("ONLY"); /* for a person who looks into one test */
+	bool all_ok = true;
+	printf("1..%zu\n", n);
+	for (size_t i = 0; i < n; i++) {
+		bool ok = (only && !strstr(tests[i].name, only)) || run_test(&tests[i]);
+		all_ok = all_ok && ok;
+		printf("%s %zu - %s\n", ok ? "ok" : "not ok", i + 1, tests[i].name);
+	}
+	return all_ok ? 0 : 1;
+}
+
+const char *kit_dir(void)
+{
+	if (!dir[0]) {
+		strcpy(dir, "/tmp/voip-test-XXXXXX");
+		KIT_CHECK(mkdtemp(dir));
+		chmod(dir, 0755);
+	}
+	return dir;
+}
+
+static pid_t spawn(const char *const argv[], const char *const env[])
+{
+	pid_t pid = fork();
+	if (pid != 0) {
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (size_t i = 0; env && env[i]; i += 2) {
+		setenv(env[i], env[i + 1], 1);
+	}
+	int out = open("/dev/null", O_WRONLY);
+	if (!getenv("KIT_LOUD")) {
+		dup2(out, STDOUT_FILENO);
+	}
+	execvp(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+int kit_run(const char *const argv[])
+{
+	int status = -1;
+	waitpid(spawn(argv, NULL), &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* --- forwarders --- */
+
+static struct sockaddr_in loopback(int port)
+{
+	return (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+int kit_free_port(void)
+{
+	struct sockaddr_in addr = loopback(0);
+	socklen_t len = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	KIT_CHECK(bind(fd, (struct sockaddr *)&addr, len) == 0);
+	KIT_CHECK(getsockname(fd, (struct sockaddr *)&addr, &len) == 0);
+	close(fd);
+	return ntohs(addr.sin_port);
+}
+
+static void wait_until_listening(int port)
+{
+	int64_t until = vp_mono_us() + START_MS * 1000LL;
+	struct sockaddr_in addr = loopback(port);
+	for (;;) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		bool ok = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
+		close(fd);
+		if (ok) {
+			return;
+		}
+		KIT_CHECK(vp_mono_us() < until, "nobody listens on port %d", port);
+		poll(NULL, 0, 10);
+	}
+}
+
+static const char *bus_program(void)
+{
+	const char *program = getenv("VOIP_BUS_BIN");
+	KIT_CHECK(program, "VOIP_BUS_BIN must name voip-bus: run this with meson test");
+	return program;
+}
+
+const char *kit_keys(void)
+{
+	if (!keys_dir) {
+		keys_dir = vp_strf("%s/keys", kit_dir());
+		KIT_CHECK(kit_run((const char *const[]){
+				  bus_program(), "--make-keys", keys_dir, NULL}) == 0);
+	}
+	return keys_dir;
+}
+
+void kit_forwarder_start(struct kit_forwarder *f)
+{
+	if (!f->pub_port) {
+		f->pub_port = kit_free_port();
+		f->sub_port = kit_free_port();
+	}
+	char *pub = vp_strf("127.0.0.1:%d", f->pub_port),
+	     *sub = vp_strf("127.0.0.1:%d", f->sub_port);
+	char *public = f->curve ? vp_strf("%s/public", kit_keys()) : NULL;
+	char *cert = f->curve ? vp_strf("%s/private/bus.key", kit_keys()) : NULL;
+	const char *const env[] = {"VOIP_BUS_LISTEN_PUB", pub, "VOIP_BUS_LISTEN_SUB", sub,
+		"VOIP_ENV_FILE", "/dev/null", f->curve ? "VOIP_BUS_KEYS" : NULL, public,
+		"VOIP_BUS_CERT", cert, NULL};
+	f->pid = spawn((const char *const[]){bus_program(), NULL}, env);
+	wait_until_listening(f->pub_port);
+	wait_until_listening(f->sub_port);
+	free(pub);
+	free(sub);
+	free(public);
+	free(cert);
+}
+
+void kit_forwarder_kill(struct kit_forwarder *f)
+{
+	if (f->pid > 0) {
+		kill(f->pid, SIGKILL);
+		waitpid(f->pid, NULL, 0);
+		f->pid = 0;
+	}
+}
+
+const char *kit_endpoints(const struct kit_forwarder *forwarders, size_t n)
+{
+	static char text[256];
+	size_t used = 0;
+	for (size_t i = 0; i < n; i++) {
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s127.0.0.1:%d+%d",
+			i ? "," : "", forwarders[i].pub_port, forwarders[i].sub_port);
+	}
+	return text;
+}
+
+/* --- database --- */
+
+static void first_number(const struct vp_db_result *res, void *arg)
+{
+	const char *why = vp_db_result_error(res);
+	if (*why) {
+		printf("# database: %s\n", why);
+	} else if (vp_db_rows(res) > 0) {
+		*(int64_t *)arg = vp_db_int(res, 0, 0);
+	}
+}
+
+static int64_t number_at(const char *url, const char *sql)
+{
+	int64_t number = 0;
+	int err = vp_db_exec_now(url, sql, NULL, 0, first_number, &number);
+	if (err) {
+		printf("# %s: %s\n", sql, strerror(err));
+		_exit(1);
+	}
+	return number;
+}
+
+int64_t kit_db_number(const char *sql)
+{
+	return number_at(db_url, sql);
+}
+
+static void migrate(void)
+{
+	const char *source = getenv("RINGMAIN_SOURCE_DIR");
+	KIT_CHECK(source, "RINGMAIN_SOURCE_DIR is not set: run this with meson test");
+	char *command = vp_strf("for f in %s/migrations/*.sql; do "
+				"sed -n '/^-- migrate:up/,/^-- migrate:down/p' $f; done | "
+				"psql -q -v ON_ERROR_STOP=1 -o /dev/null '%s' >%s/migrate.log 2>&1",
+		source, db_url, kit_dir());
+	number_at(db_url, "create schema if not exists voip");
+	KIT_CHECK(kit_run((const char *const[]){"bash", "-c", command, NULL}) == 0,
+		"see %s/migrate.log", kit_dir());
+	free(command);
+}
+
+const char *kit_db_make(const char *server)
+{
+	uint64_t salt;
+	vp_random(&salt, sizeof(salt));
+	snprintf(db_name, sizeof(db_name), "test_bus_%016llx", (unsigned long long)salt);
+	server = server ? server : getenv("VOIP_TEST_DB_URL");
+	KIT_CHECK(server, "VOIP_TEST_DB_URL is not set: ./dev test sets it");
+	db_server = strdup(server);
+	const char *path = strrchr(server, '/');
+	db_url = vp_strf("%.*s/%s", (int)(path - server), server, db_name);
+	char *sql = vp_strf("create database %s", db_name);
+	number_at(db_server, sql);
+	free(sql);
+	sql = vp_strf("alter database %s set search_path = voip, public", db_name);
+	number_at(db_server, sql);
+	free(sql);
+	migrate();
+	return db_url;
+}
+
+void kit_db_drop(void)
+{
+	char *sql = vp_strf("drop database if exists %s with (force)", db_name);
+	vp_db_exec_now(db_server, sql, NULL, 0, NULL, NULL);
+	free(sql);
+	free(VP_TAKE(db_url));
+	free(VP_TAKE(db_server));
+}
+
+/* --- clients --- */
+
+void kit_peer_open(struct kit_peer *peer, const char *endpoints, const char *url,
+	const char *service, const char *node, const char *consumer)
+{
+	*peer = (struct kit_peer){0};
+	if (url) {
+		const struct vp_db_cfg cfg = {
+			.url = url, .app_name = node, .readers = 1, .queue_max = 100000};
+		KIT_CHECK(vp_db_create(&peer->db, &cfg) == 0);
+	}
+	char *cert = keys_dir ? vp_strf("%s/private/%s.key", keys_dir, service) : NULL;
+	char *server_key = keys_dir ? vp_strf("%s/server.pub", keys_dir) : NULL;
+	const struct vp_bus_cfg cfg = {.endpoints = endpoints,
+		.cert = cert,
+		.server_key = server_key,
+		.service = service,
+		.node = node,
+		.db = peer->db,
+		.consumer = consumer,
+		.capacity = 100};
+	int err = vp_bus_create(&peer->bus, &cfg);
+	KIT_CHECK(err == 0, "vp_bus_create: %s", strerror(err));
+	free(cert);
+	free(server_key);
+}
+
+void kit_peer_close(struct kit_peer *peer)
+{
+	peer->bus = vp_bus_destroy(peer->bus);
+	peer->db = vp_db_destroy(peer->db);
+}
+
+void kit_pump_once(struct kit_peer *peers, size_t n, int timeout_ms)
+{
+	struct pollfd fds[2 * PEERS_MAX];
+	nfds_t n_fds = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (peers[i].bus) {
+			fds[n_fds++] =
+				(struct pollfd){.fd = vp_bus_fd(peers[i].bus), .events = POLLIN};
+		}
+		if (peers[i].db) {
+			fds[n_fds++] =
+				(struct pollfd){.fd = vp_db_fd(peers[i].db), .events = POLLIN};
+		}
+	}
+	poll(fds, n_fds, timeout_ms);
+	for (size_t i = 0; i < n; i++) {
+		if (peers[i].db) {
+			vp_db_drain(peers[i].db);
+		}
+		if (peers[i].bus) {
+			vp_bus_drain(peers[i].bus);
+		}
+	}
+}
+
+void kit_pump(struct kit_peer *peers, size_t n, bool (*done)(void *arg), void *arg, int max_ms,
+	const char *what)
+{
+	int64_t until = vp_mono_us() + max_ms * 1000LL;
+	while (!done(arg)) {
+		KIT_CHECK(vp_mono_us() < until, "waited %d ms in vain: %s", max_ms, what);
+		kit_pump_once(peers, n, 20);
+	}
+}
+
+struct group {
+	struct kit_peer *peers;
+	size_t n;
+};
+
+static bool all_ready(void *arg)
+{
+	const struct group *group = arg;
+	for (size_t i = 0; i < group->n; i++) {
+		if (group->peers[i].bus && !vp_bus_ready(group->peers[i].bus)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void kit_pump_ready(struct kit_peer *peers, size_t n)
+{
+	kit_pump(peers, n, all_ready, &(struct group){peers, n}, START_MS, "all clients ready");
+}
+
+void kit_pump_for(struct kit_peer *peers, size_t n, int ms)
+{
+	int64_t until = vp_mono_us() + ms * 1000LL;
+	while (vp_mono_us() < until) {
+		kit_pump_once(peers, n, 10);
+	}
+}
