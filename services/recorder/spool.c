@@ -287,7 +287,7 @@ static void on_found(int err, const struct record_found *found, void *arg)
 		wait_us(s, CALL_POLL_S * SECOND_US);
 	} else if (found->finished) {
 		delete_spool(s); /* killed between the commit and this */
-	} else if (!s->look.has_audio || !found->call_answered) {
+	} else if (!s->look.has_audio || (found->call_ended && !found->call_answered)) {
 		vp_metric_add(s->recorder->metrics.without_audio, 1);
 		delete_spool(s);
 	} else {

@@ -122,9 +122,11 @@ void world_end(struct world *w)
 	if (w->recorder) {
 		world_stop(w, SIGKILL);
 	}
-	snprintf(sql, sizeof(sql), "drop database if exists %s with (force)", w->db_name);
-	run_sql(server(), sql, NULL, 0);
-	free(w->db_url);
+	if (w->db_url) {
+		snprintf(sql, sizeof(sql), "drop database if exists %s with (force)", w->db_name);
+		run_sql(server(), sql, NULL, 0);
+		free(w->db_url);
+	}
 	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -139,7 +141,8 @@ static void exec_recorder(struct world *w, char *extra)
 	env[n++] = vp_strf("VOIP_SPOOL_DIR=%s", w->spool_dir);
 	env[n++] = vp_strf("VOIP_RECORDING_DIR=%s", w->recording_dir);
 	env[n++] = vp_strf("VOIP_ENV_FILE=/dev/null");
-	env[n++] = "ASAN_OPTIONS=detect_leaks=1";
+	const char *asan = getenv("ASAN_OPTIONS");
+	env[n++] = vp_strf("ASAN_OPTIONS=%s", asan ? asan : "");
 	for (char *line = extra ? strtok(extra, "\n") : NULL; line && n < ARGS_MAX - 1;
 		line = strtok(NULL, "\n")) {
 		env[n++] = line;
