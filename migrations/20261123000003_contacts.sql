@@ -1,6 +1,6 @@
 -- Persons, leads and deals, and the index of all their numbers. Owner: gateway.
--- name_key is what is searched and sorted by: the b-tree serves lists, prefixes and frequent words,
--- the trigram index rare ones; the planner knows which is which from the column's statistics.
+-- What is searched: name_key by its start, last_key (the last word) by its start, and any part of
+-- name_key by trigrams. contacts_page() puts the three together.
 
 -- migrate:up
 
@@ -14,6 +14,7 @@ create table persons (
 	external_id  text,                                   -- id in the CRM it came from
 	name         text        not null,
 	name_key     text        collate "C" not null generated always as (lower(name)) stored,
+	last_key     text        collate "C" generated always as (substring(lower(name) from '[^ ]+$')) stored,
 	email        text,
 	company      text,
 	owner_id     uuid,                                   -- a user
@@ -23,6 +24,7 @@ create table persons (
 );
 create unique index persons_external on persons (org_id, external_id) where external_id is not null;
 create index persons_name on persons (org_id, name_key, id);
+create index persons_last on persons (org_id, last_key, id) include (name_key);
 
 create table leads (
 	org_id       uuid        not null,
@@ -30,6 +32,7 @@ create table leads (
 	external_id  text,
 	name         text        not null,
 	name_key     text        collate "C" not null generated always as (lower(name)) stored,
+	last_key     text        collate "C" generated always as (substring(lower(name) from '[^ ]+$')) stored,
 	email        text,
 	company      text,
 	title        text,                                   -- what they want: "30 seats"
@@ -42,6 +45,7 @@ create table leads (
 );
 create unique index leads_external on leads (org_id, external_id) where external_id is not null;
 create index leads_name on leads (org_id, name_key, id);
+create index leads_last on leads (org_id, last_key, id) include (name_key);
 create index leads_person on leads (org_id, person_id) where person_id is not null;
 
 create table deals (
@@ -50,6 +54,7 @@ create table deals (
 	external_id  text,
 	name         text        not null,                   -- its title
 	name_key     text        collate "C" not null generated always as (lower(name)) stored,
+	last_key     text        collate "C" generated always as (substring(lower(name) from '[^ ]+$')) stored,
 	email        text,
 	company      text,
 	amount       numeric(14, 2),
@@ -64,6 +69,7 @@ create table deals (
 );
 create unique index deals_external on deals (org_id, external_id) where external_id is not null;
 create index deals_name on deals (org_id, name_key, id);
+create index deals_last on deals (org_id, last_key, id) include (name_key);
 create index deals_person on deals (org_id, person_id) where person_id is not null;
 
 do $$
@@ -80,17 +86,19 @@ end $$;
 -- that were stored or are sent without their country code.
 create table contact_numbers (
 	org_id       uuid    not null,
-	e164         text    not null,
+	e164         text    collate "C" not null,
 	entity_type  text    not null check (entity_type in ('person', 'lead', 'deal')),
 	entity_id    uuid    not null,
 	raw          text    not null,                       -- as it was typed
 	tail9        text    not null,
 	label        text    not null default 'work',        -- work, mobile, home ...
 	is_primary   boolean not null default false,
+	number_rev   text    collate "C" not null generated always as (reverse(e164)) stored,
 	primary key (org_id, e164, entity_type, entity_id)
 );
 create index contact_numbers_entity on contact_numbers (org_id, entity_id);
 create index contact_numbers_tail on contact_numbers (org_id, tail9);
+create index contact_numbers_rev on contact_numbers (org_id, number_rev, entity_id); -- by last digits
 
 -- migrate:down
 -- pg_trgm stays: it may have been there before, for others.

@@ -1,0 +1,183 @@
+-- The two lists that must stay fast at any size, as functions: their plans are made once a connection.
+-- Planned anew for each request, a page of calls spends 3 ms on looking at 25 partitions and 0.2 ms on
+-- reading (measured at 5 million calls). They only read, with the caller's rights.
+
+-- migrate:up
+
+-- A page of calls below a cursor, newest first. Each branch has the index that fits its narrowest
+-- filter; the other filters are looked at on the way. Null: not filtered by it.
+create function calls_page(
+	p_org uuid,
+	p_user uuid,          -- whose calls
+	p_contacts uuid[],    -- with one of these
+	p_phone text,         -- the other side's number, reversed; whole or its last digits
+	p_phone_whole boolean,
+	p_direction text,
+	p_status text,
+	p_from uuid,          -- id at least this
+	p_below uuid,         -- id less than this: the cursor, or the end of a time window
+	p_limit int
+) returns setof calls
+language plpgsql stable rows 25 set plan_cache_mode = force_generic_plan
+as $$
+begin
+	if p_contacts is not null then
+		return query select c.* from unnest(p_contacts) as k (id) cross join lateral (
+				select * from calls where org_id = p_org and contact_id = k.id
+					and (p_user is null or user_id = p_user)
+					and (p_direction is null or direction = p_direction)
+					and (p_status is null or status = p_status)
+					and id >= p_from and id < p_below order by id desc limit p_limit) as c
+			order by c.id desc limit p_limit;
+	elsif p_phone is not null and p_phone_whole then
+		return query select * from calls where org_id = p_org and phone_rev = p_phone
+			and (p_user is null or user_id = p_user)
+			and (p_direction is null or direction = p_direction)
+			and (p_status is null or status = p_status)
+			and id >= p_from and id < p_below order by id desc limit p_limit;
+	elsif p_phone is not null then
+		-- few numbers end alike: found by the digits, then sorted (offset 0 keeps it in this order)
+		return query select * from (
+				select * from calls where org_id = p_org
+					and phone_rev >= p_phone and phone_rev < p_phone || ':'
+					and (p_user is null or user_id = p_user)
+					and (p_direction is null or direction = p_direction)
+					and (p_status is null or status = p_status)
+					and id >= p_from and id < p_below offset 0) as found
+			order by id desc limit p_limit;
+	elsif p_status in ('initiated', 'ringing', 'in-progress') then
+		return query select * from (
+				select * from calls where org_id = p_org and ended_at is null and status = p_status
+					and (p_user is null or user_id = p_user)
+					and (p_direction is null or direction = p_direction)
+					and id >= p_from and id < p_below offset 0) as live
+			order by id desc limit p_limit;
+	elsif p_status in ('failed', 'busy', 'no-answer', 'canceled') and p_user is not null then
+		return query select * from calls where org_id = p_org and user_id = p_user and outcome = p_status
+			and (p_direction is null or direction = p_direction)
+			and id >= p_from and id < p_below order by id desc limit p_limit;
+	elsif p_status in ('failed', 'busy', 'no-answer', 'canceled') then
+		return query select * from calls where org_id = p_org and outcome = p_status
+			and (p_direction is null or direction = p_direction)
+			and id >= p_from and id < p_below order by id desc limit p_limit;
+	elsif p_user is not null then
+		return query select * from calls where org_id = p_org and user_id = p_user
+			and (p_direction is null or direction = p_direction)
+			and (p_status is null or status = p_status)
+			and id >= p_from and id < p_below order by id desc limit p_limit;
+	else
+		return query select * from calls where org_id = p_org
+			and (p_direction is null or direction = p_direction)
+			and (p_status is null or status = p_status)
+			and id >= p_from and id < p_below order by id desc limit p_limit;
+	end if;
+end $$;
+
+-- A page of contacts whose names match the words: p_prefix is the first word as typed, p_like
+-- has a pattern for each other word (null: none). Phase 1: the name starts with it; 2: its last
+-- word does; 3: it stands anywhere (fills the last page only). (p_phase, p_key, p_id) is the cursor:
+-- the last row of the page before, (1, '', nil) for the first page. An empty prefix lists all.
+create function contacts_page(
+	p_org uuid,
+	p_type text,
+	p_prefix text,
+	p_like text[],
+	p_phase int,
+	p_key text,
+	p_id uuid,
+	p_limit int
+) returns table (phase int, type text, id uuid, key text)
+language plpgsql stable rows 25 set plan_cache_mode = force_generic_plan
+as $$
+declare
+	nil constant uuid := '00000000-0000-0000-0000-000000000000';
+	lo text collate "C" := lower(p_prefix);
+	hi text collate "C" := lo || chr(1114111);
+	-- one lower bound only: given two, a b-tree may begin at the lower one
+	key_from text collate "C" := greatest(lo, p_key);
+	left_over int := p_limit;
+	made int;
+begin
+	if p_phase = 1 then
+		return query select 1, x.type, x.id, x.name_key from (
+			(select 'person' as type, t.id, t.name_key from persons t where t.org_id = p_org
+				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
+				and (p_type is null or p_type = 'person')
+				and (p_like is null or ' ' || t.name_key like all (p_like))
+				order by t.name_key, t.id limit p_limit)
+			union all
+			(select 'lead', t.id, t.name_key from leads t where t.org_id = p_org
+				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
+				and (p_type is null or p_type = 'lead')
+				and (p_like is null or ' ' || t.name_key like all (p_like))
+				order by t.name_key, t.id limit p_limit)
+			union all
+			(select 'deal', t.id, t.name_key from deals t where t.org_id = p_org
+				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
+				and (p_type is null or p_type = 'deal')
+				and (p_like is null or ' ' || t.name_key like all (p_like))
+				order by t.name_key, t.id limit p_limit)
+			) as x order by x.name_key, x.id limit p_limit;
+		get diagnostics made = row_count;
+		left_over := left_over - made;
+		p_id := nil;
+		key_from := lo;
+	end if;
+	if left_over = 0 or lo = '' then
+		return;
+	end if;
+	return query select 2, x.type, x.id, x.last_key from (
+		(select 'person' as type, t.id, t.last_key from persons t where t.org_id = p_org
+			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
+			and not (t.name_key >= lo and t.name_key < hi)
+			and (p_type is null or p_type = 'person')
+			and (p_like is null or ' ' || t.name_key like all (p_like))
+			order by t.last_key, t.id limit left_over)
+		union all
+		(select 'lead', t.id, t.last_key from leads t where t.org_id = p_org
+			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
+			and not (t.name_key >= lo and t.name_key < hi)
+			and (p_type is null or p_type = 'lead')
+			and (p_like is null or ' ' || t.name_key like all (p_like))
+			order by t.last_key, t.id limit left_over)
+		union all
+		(select 'deal', t.id, t.last_key from deals t where t.org_id = p_org
+			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
+			and not (t.name_key >= lo and t.name_key < hi)
+			and (p_type is null or p_type = 'deal')
+			and (p_like is null or ' ' || t.name_key like all (p_like))
+			order by t.last_key, t.id limit left_over)
+		) as x order by x.last_key, x.id limit left_over;
+	get diagnostics made = row_count;
+	left_over := left_over - made;
+	if left_over = 0 or length(lo) < 3 then
+		return;
+	end if;
+	-- planned for its words: the trigram index fits rare ones, the table's order frequent ones
+	return query execute
+		'select 3, x.type, x.id, '''' from ('
+		'(select ''person'' as type, id from persons where org_id = $1 and ($2 is null or $2 = ''person'') '
+		'and name_key like $3 and ($4 is null or '' '' || name_key like all ($4)) '
+		'and not (name_key >= $5 and name_key < $6) and not (last_key >= $5 and last_key < $6) limit $7) '
+		'union all (select ''lead'', id from leads where org_id = $1 and ($2 is null or $2 = ''lead'') '
+		'and name_key like $3 and ($4 is null or '' '' || name_key like all ($4)) '
+		'and not (name_key >= $5 and name_key < $6) and not (last_key >= $5 and last_key < $6) limit $7) '
+		'union all (select ''deal'', id from deals where org_id = $1 and ($2 is null or $2 = ''deal'') '
+		'and name_key like $3 and ($4 is null or '' '' || name_key like all ($4)) '
+		'and not (name_key >= $5 and name_key < $6) and not (last_key >= $5 and last_key < $6) limit $7) '
+		') as x limit $7'
+		using p_org, p_type,
+			'%' || replace(replace(replace(lo, '\', '\\'), '%', '\%'), '_', '\_') || '%', p_like, lo, hi,
+			left_over;
+end $$;
+
+revoke all on function
+	calls_page(uuid, uuid, uuid[], text, boolean, text, text, uuid, uuid, int),
+	contacts_page(uuid, text, text, text[], int, text, uuid, int) from public;
+grant execute on function
+	calls_page(uuid, uuid, uuid[], text, boolean, text, text, uuid, uuid, int),
+	contacts_page(uuid, text, text, text[], int, text, uuid, int) to voip_gateway;
+
+-- migrate:down
+drop function contacts_page(uuid, text, text, text[], int, text, uuid, int);
+drop function calls_page(uuid, uuid, uuid[], text, boolean, text, text, uuid, uuid, int);
