@@ -75,12 +75,14 @@ void answer_field(struct vp_http_req *req, const char *error, const char *field,
 void answer_db_error(struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res);
 /* What a bus request was answered with, when its status is 400 or more. */
 void answer_bus_error(struct vp_http_req *req, const struct vp_bus_reply *reply);
+/* 429 with Retry-After. */
+void answer_too_many(struct vp_http_req *req, unsigned wait_s);
 /* The body as a JSON object; NULL after it has answered 400 bad_json. The caller frees. */
 json_t *body_object(struct vp_http_req *req);
 /* The value of a text member; NULL when it is not there or null. */
 const char *json_text(const json_t *object, const char *key);
 
-/* Adds a line of the audit log to a unit. who NULL: nobody is signed in yet. */
+/* Adds a line of the audit log to a unit. */
 struct audit {
 	const struct identity *who;
 	const char *action; /* "session.opened" */

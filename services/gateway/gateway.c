@@ -1,0 +1,216 @@
+/* Makes the parts, lets the HTTP loop drive them all, and takes them down in the other order. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include "libcommon/app/app.h"
+#include "libcommon/base/base.h"
+#include "libcommon/crypto/crypto.h"
+#include "libcommon/log/log.h"
+#include "libcommon/metrics/metrics.h"
+#include "services/gateway/adapters/session_store.h"
+#include "services/gateway/adapters/workers.h"
+#include "services/gateway/domain/limiter.h"
+#include "services/gateway/gateway.h"
+#include "services/gateway/sockets.h"
+
+#define DRAIN_S 10
+#define HASHES_WAITING 32 /* each takes 64 MiB while it runs */
+#define MAX_BODY ((size_t)2 << 20)
+#define FLUSH_WAIT_US 2000000
+
+static void on_db(void *arg)
+{
+	vp_db_drain(((struct gateway *)arg)->db);
+}
+
+static void on_bus(void *arg)
+{
+	vp_bus_drain(((struct gateway *)arg)->bus);
+}
+
+static void on_workers(void *arg)
+{
+	workers_drain(((struct gateway *)arg)->workers);
+}
+
+static void on_stop(void *arg)
+{
+	struct gateway *gw = arg;
+	int level = vp_app_stop_level(gw->app);
+	vp_log(INFO, "stopping", VP_KV_INT("level", level));
+	vp_bus_set_load(gw->bus, 0, true);
+	sockets_drain(gw->sockets);
+	vp_http_stop(gw->http, level > 1 ? 0 : DRAIN_S);
+}
+
+static void show_http(const struct gateway *gw)
+{
+	struct vp_http_stats s;
+	vp_http_stats(gw->http, &s);
+	vp_metric_set(vp_gauge("voip_http_connections", "Open connections", NULL), s.conns);
+	const struct {
+		const char *name, *help, *labels;
+		uint64_t value;
+	} counters[] = {
+		{"voip_http_requests_total", "Requests", NULL, s.requests},
+		{"voip_http_accepted_total", "Connections accepted", NULL, s.accepted},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"address_limit\"", s.refused_per_ip},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"bad_request\"", s.bad_requests},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"too_large\"", s.too_large},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"timeout\"", s.timed_out},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"stalled\"", s.stalled},
+	};
+	for (size_t i = 0; i < VP_ARRAY_LEN(counters); i++) {
+		struct vp_metric *m = vp_counter(counters[i].name, counters[i].help, counters[i].labels);
+		vp_metric_add(m, (int64_t)counters[i].value - vp_metric_value(m));
+	}
+}
+
+static void on_second(void *arg)
+{
+	struct gateway *gw = arg;
+	vp_app_alive(gw->app);
+	vp_app_ready(gw->app, "database", vp_db_connected(gw->db));
+	vp_app_ready(gw->app, "bus", vp_bus_ready(gw->bus));
+	sockets_tick(gw->sockets);
+	show_http(gw);
+}
+
+/* The table in libcommon/http's form: every route passes the gate. */
+static struct vp_http_route *http_routes(void)
+{
+	struct vp_http_route *routes = calloc(gateway_n_routes, sizeof(*routes));
+	for (size_t i = 0; routes != NULL && i < gateway_n_routes; i++) {
+		const struct gateway_route *route = &gateway_routes[i];
+		routes[i] = (struct vp_http_route){
+			route->method, route->path, gate_pass, route->max_body, route};
+	}
+	return routes;
+}
+
+static int create_http(struct gateway *gw, const struct vp_http_route *routes)
+{
+	const struct gateway_cfg *cfg = gw->cfg;
+	return vp_http_create(&gw->http, &(struct vp_http_cfg){.listen = cfg->http_listen,
+						 .listen_tls = cfg->https_listen,
+						 .tls_cert = cfg->tls_cert,
+						 .tls_key = cfg->tls_key,
+						 .routes = routes,
+						 .n_routes = gateway_n_routes,
+						 .arg = gw,
+						 .file_root = cfg->web_root,
+						 .public_url = cfg->public_url,
+						 .max_body = MAX_BODY});
+}
+
+static int create_clients(struct gateway *gw)
+{
+	const struct vp_common_cfg *common = vp_app_common(gw->app);
+	int err = vp_db_create(&gw->db, &(struct vp_db_cfg){.url = common->db_url,
+						.app_name = "voip-gateway",
+						.readers = 4});
+	if (err != 0) {
+		return err;
+	}
+	return vp_bus_create(&gw->bus, &(struct vp_bus_cfg){.endpoints = common->bus,
+					       .cert = common->bus_cert,
+					       .server_key = common->bus_server_key,
+					       .service = "gateway",
+					       .node = vp_app_node(gw->app),
+					       .db = gw->db,
+					       .capacity = 4096});
+}
+
+static int create_parts(struct gateway *gw)
+{
+	uint64_t seed;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	vp_random(&seed, sizeof(seed));
+	gw->limiter = limiter_create(seed);
+	int err = gw->limiter != NULL ? 0 : ENOMEM;
+	if (err == 0) {
+		err = workers_create(&gw->workers, cores < 1 ? 1 : cores > 4 ? 4 : (unsigned)cores,
+			HASHES_WAITING);
+	}
+	if (err == 0) {
+		err = session_store_create(&gw->sessions, gw->db);
+	}
+	if (err == 0) {
+		err = sockets_create(&gw->sockets, gw);
+	}
+	return err == 0 ? sockets_listen(gw->sockets) : err;
+}
+
+static int watch_all(struct gateway *gw)
+{
+	int err = vp_http_watch(gw->http, vp_db_fd(gw->db), on_db, gw);
+	if (err == 0) {
+		err = vp_http_watch(gw->http, vp_bus_fd(gw->bus), on_bus, gw);
+	}
+	if (err == 0) {
+		err = vp_http_watch(gw->http, workers_fd(gw->workers), on_workers, gw);
+	}
+	if (err == 0) {
+		err = vp_http_watch(gw->http, vp_app_stop_fd(gw->app), on_stop, gw);
+	}
+	return err == 0 ? vp_http_every(gw->http, 1000, on_second, gw) : err;
+}
+
+/* What was written in the last moments is also announced. */
+static void flush(struct gateway *gw)
+{
+	int64_t until_us = vp_mono_us() + FLUSH_WAIT_US;
+	while (gw->db != NULL && vp_db_write_backlog(gw->db) != 0 && vp_mono_us() < until_us) {
+		usleep(5000);
+		vp_db_drain(gw->db);
+	}
+}
+
+static void destroy(struct gateway *gw)
+{
+	gw->http = vp_http_destroy(gw->http);
+	gw->workers = workers_destroy(gw->workers);
+	flush(gw);
+	gw->bus = vp_bus_destroy(gw->bus);
+	gw->db = vp_db_destroy(gw->db);
+	gw->sockets = sockets_destroy(gw->sockets);
+	gw->sessions = session_store_destroy(gw->sessions);
+	gw->limiter = limiter_destroy(gw->limiter);
+}
+
+static void announce(const struct gateway *gw)
+{
+	vp_log(INFO, "listening", VP_KV_INT("http_port", vp_http_port(gw->http, false)),
+		VP_KV_INT("https_port", vp_http_port(gw->http, true)),
+		VP_KV_INT("routes", gateway_n_routes));
+}
+
+int gateway_run(struct vp_app *app, const void *cfg)
+{
+	struct gateway gw = {.app = app, .cfg = cfg};
+	VP_CLEANUP(vp_freep) struct vp_http_route *routes = http_routes();
+	int err = routes != NULL ? vp_crypto_init() : ENOMEM;
+	if (err == 0) {
+		err = create_clients(&gw);
+	}
+	if (err == 0) {
+		err = create_http(&gw, routes);
+	}
+	if (err == 0) {
+		err = create_parts(&gw);
+	}
+	if (err == 0) {
+		err = watch_all(&gw);
+	}
+	if (err == 0) {
+		announce(&gw);
+		err = vp_http_run(gw.http);
+	}
+	if (err != 0) {
+		vp_log(ERROR, "failed", VP_KV_ERR(err));
+	}
+	destroy(&gw);
+	return err == 0 ? 0 : EX_UNAVAILABLE;
+}

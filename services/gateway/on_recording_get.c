@@ -1,0 +1,76 @@
+/* GET /api/voip/recordings/{id}: the audio, with Range; ?download=1 saves it. Who heard what is in the
+ * audit log. */
+#include <stdio.h>
+#include <string.h>
+#include "libcommon/base/base.h"
+#include "services/gateway/adapters/recording.h"
+#include "services/gateway/handlers.h"
+
+/* Once a listening, not once a range of it. */
+static bool is_first_part(struct vp_http_req *req)
+{
+	const char *range = vp_http_header(req, "range");
+	return range == NULL || strncmp(range, "bytes=0-", 8) == 0;
+}
+
+static void write_audit(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
+	const struct recording *rec, bool download)
+{
+	char id[VP_UUID_TEXT_SIZE];
+	struct vp_db_tx *tx = vp_db_tx_create();
+	if (tx == NULL) {
+		return;
+	}
+	vp_uuid_text(rec->id, id);
+	int err = audit_add(tx, &(struct audit){.who = who,
+					.action = download ? "recording.downloaded" : "recording.played",
+					.object_type = "recording",
+					.object_id = id,
+					.ip = vp_http_remote(req)});
+	if (err != 0 || vp_db_write(gw->db, tx, NULL, NULL) != 0) {
+		vp_db_tx_destroy(tx);
+	}
+}
+
+static void download_name(const struct recording *rec, char name[64])
+{
+	char when[VP_TIME_TEXT_SIZE];
+	vp_time_text(rec->started_us, when);
+	when[19] = '\0'; /* seconds are enough; ':' is no character of file names on Windows */
+	for (char *c = when; *c != '\0'; c++) {
+		*c = *c == ':' ? '-' : *c;
+	}
+	snprintf(name, 64, "call-%s.%s", when, rec->format);
+}
+
+static void send_file(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
+	const struct recording *rec)
+{
+	bool download = vp_http_query(req, "download") != NULL;
+	char name[64];
+	if (strcmp(rec->disk, "local") != 0 || gw->cfg->recording_dir == NULL) {
+		vp_http_reply_error(req, 503, "unavailable", "This recording is kept elsewhere and cannot be read here.");
+		return;
+	}
+	VP_CLEANUP(vp_freep) char *path =
+		recording_key_ok(rec->key) ? vp_strf("%s/%s", gw->cfg->recording_dir, rec->key) : NULL;
+	if (path == NULL) {
+		vp_http_reply_error(req, 404, "not_found", "There is no such recording.");
+		return;
+	}
+	if (is_first_part(req)) {
+		write_audit(gw, req, who, rec, download);
+	}
+	download_name(rec, name);
+	vp_http_reply_file(req, path, strcmp(rec->format, "ogg") == 0 ? "audio/ogg" : "audio/wav",
+		download ? name : NULL);
+}
+
+void on_recording_get(struct gateway *gw, struct vp_http_req *req, const struct identity *who)
+{
+	if (vp_http_query(req, "download") != NULL && !identity_may(who, "voip.recordings.download")) {
+		vp_http_reply_error(req, 403, "forbidden", "Your role may play recordings, not download them.");
+		return;
+	}
+	recording_find(gw, req, who, send_file);
+}

@@ -1,0 +1,14 @@
+/* A softphone's token as JSON, with the keys that clients of the guide's SIP driver read. */
+#ifndef GATEWAY_TOKEN_JSON_H
+#define GATEWAY_TOKEN_JSON_H
+#include "services/gateway/gateway.h"
+
+#define TOKEN_ASK_MS 5000
+
+/* data is a TokenIssued; NULL when it is broken or memory is out. */
+json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
+	const struct vp_bus_reply *reply);
+/* Asks token-issuer; false: it has answered 429 or 503. */
+bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
+	vp_bus_reply_h *h, void *arg);
+#endif
