@@ -30,7 +30,7 @@ dev_test() {
 
 test_clean_up() {
 	test_database_stop
-	[ ! -f "$run/test/runsvdir.pid" ] || DEV_QUIET=1 DEV_RUN=$run/test ./dev down
+	[ ! -d "$run/test/sv" ] || DEV_QUIET=1 DEV_RUN=$run/test ./dev down
 }
 
 # meson_suites BUILD-DIR SUITE...: results as JUnit, output shown for what failed

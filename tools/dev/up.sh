@@ -27,7 +27,7 @@ dev_up() {
 	. tools/dev/services.sh
 	stop_everything
 	choose_ports
-	start_supervisor
+	make_folders
 	start_database
 	make_secrets
 	migrate_and_seed
@@ -52,20 +52,17 @@ choose_ports() {
 	eval "$text"
 }
 
-start_supervisor() {
+make_folders() {
 	rm -rf "$run/sv"
 	mkdir -p "$run/sv" "$run/spool" "$run/recordings" "$run/carrier" "$run/sock"
-	# own session: it outlives this shell, and nothing that a terminal sends reaches it
-	setsid runsvdir "$run/sv" >"$run/log/runsvdir.log" 2>&1 </dev/null &
-	echo $! >"$run/runsvdir.pid"
 }
 
-# service NAME COMMAND...: with the environment given on standard input, KEY=value lines.
+# service NAME COMMAND...: with the environment given on standard input, KEY=value lines. Each gets a
+# supervisor of its own, in a session of its own: it outlives this shell and whatever a terminal sends.
 service() {
-	local name=$1 dir=$run/sv.new/$1 line
+	local name=$1 dir=$run/sv/$1 line
 	shift
-	rm -rf "$dir"
-	mkdir -p "$dir"
+	mkdir -p "$dir/control"
 	{
 		echo '#!/bin/sh'
 		echo "exec >>'$run/log/$name.log' 2>&1"
@@ -75,7 +72,10 @@ service() {
 		echo
 	} >"$dir/run"
 	chmod 755 "$dir/run"
-	mv "$dir" "$run/sv/$name"
+	# TERM lets PostgreSQL wait for its clients for ever; INT is its fast way
+	[ "$name" != postgres ] || printf '#!/bin/sh\nexec kill -INT "$(cat supervise/pid)"\n' >"$dir/control/t"
+	find "$dir/control" -type f -exec chmod 755 {} +
+	setsid runsv "$dir" >>"$run/log/runsv.log" 2>&1 </dev/null &
 }
 
 start_database() {
@@ -85,10 +85,6 @@ start_database() {
 	local user=()
 	[ "$(id -u)" != 0 ] || user=(chpst -u postgres)
 	service postgres "${user[@]}" "$(pg_bin)/postgres" -D "$pg/data" -p "$port_pg" </dev/null
-	# runit sends TERM, which lets PostgreSQL wait for its clients for ever; INT is its fast way
-	mkdir -p "$run/sv/postgres/control"
-	printf '#!/bin/sh\nkill -INT "$(cat supervise/pid)"\n' >"$run/sv/postgres/control/t"
-	chmod 755 "$run/sv/postgres/control/t"
 	pg_url="postgresql://postgres@127.0.0.1:$port_pg"
 	await 30 psql -qtA "$pg_url/postgres" -c 'select 1' || die "PostgreSQL did not start; see .run/log/postgres.log"
 	[ "$(psql -qtA "$pg_url/postgres" -c "select count(*) from pg_database where datname='ringmain'")" = 1 ] ||
