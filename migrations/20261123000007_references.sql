@@ -19,7 +19,13 @@ begin
 		'routes           org_id                 orgs        id          restrict',
 		'persons          org_id                 orgs        id          restrict',
 		'leads            org_id                 orgs        id          restrict',
-		'deals            org_id                 orgs        id          restrict'
+		'deals            org_id                 orgs        id          restrict',
+		'persons          org_id,owner_id        users       org_id,id   restrict',
+		'leads            org_id,owner_id        users       org_id,id   restrict',
+		'leads            org_id,person_id       persons     org_id,id   restrict',
+		'deals            org_id,owner_id        users       org_id,id   restrict',
+		'deals            org_id,person_id       persons     org_id,id   restrict',
+		'deals            org_id,lead_id         leads       org_id,id   restrict'
 	] loop
 		execute (select format('alter table voip.%I add constraint %I foreign key (%s) references voip.%I (%s) on delete %s',
 			p[1], p[1] || '_' || replace(p[2], ',', '_') || '_fkey', p[2], p[3], p[4], p[5])

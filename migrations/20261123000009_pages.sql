@@ -73,15 +73,18 @@ begin
 	end if;
 end $$;
 
--- A page of contacts whose names match the words: p_prefix is the first word as typed, p_like
--- has a pattern for each other word (null: none). Phase 1: the name starts with it; 2: its last
--- word does; 3: it stands anywhere (fills the last page only). (p_phase, p_key, p_id) is the cursor:
--- the last row of the page before, (1, '', nil) for the first page. An empty prefix lists all.
+-- A word as it is inside a LIKE pattern.
+create function like_escape(word text) returns text
+language sql immutable strict parallel safe
+as $$ select replace(replace(replace(word, '\', '\\'), '%', '\%'), '_', '\_') $$;
+
+-- A page of contacts whose names hold all words, as typed. Phase 1: the name starts with the first
+-- word; 2: its last word does; 3: all words stand anywhere (fills the last page only). (p_phase, p_key,
+-- p_id) is the cursor: the last row of the page before, (1, '', nil) for the first page. No words: all.
 create function contacts_page(
 	p_org uuid,
 	p_type text,
-	p_prefix text,
-	p_like text[],
+	p_words text[],
 	p_phase int,
 	p_key text,
 	p_id uuid,
@@ -91,10 +94,13 @@ language plpgsql stable rows 25 set plan_cache_mode = force_generic_plan
 as $$
 declare
 	nil constant uuid := '00000000-0000-0000-0000-000000000000';
-	lo text collate "C" := lower(p_prefix);
+	lo text collate "C" := coalesce(lower(p_words[1]), '');
 	hi text collate "C" := lo || chr(1114111);
 	-- one lower bound only: given two, a b-tree may begin at the lower one
 	key_from text collate "C" := greatest(lo, p_key);
+	others text[] := (select array_agg('% ' || like_escape(lower(w)) || '%') from unnest(p_words[2:]) w);
+	parts text := (select string_agg(format('name_key like %L', '%' || like_escape(lower(w)) || '%'), ' and ')
+		from unnest(p_words) w);
 	left_over int := p_limit;
 	made int;
 begin
@@ -103,19 +109,19 @@ begin
 			(select 'person' as type, t.id, t.name_key from persons t where t.org_id = p_org
 				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
 				and (p_type is null or p_type = 'person')
-				and (p_like is null or ' ' || t.name_key like all (p_like))
+				and (others is null or ' ' || t.name_key like all (others))
 				order by t.name_key, t.id limit p_limit)
 			union all
 			(select 'lead', t.id, t.name_key from leads t where t.org_id = p_org
 				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
 				and (p_type is null or p_type = 'lead')
-				and (p_like is null or ' ' || t.name_key like all (p_like))
+				and (others is null or ' ' || t.name_key like all (others))
 				order by t.name_key, t.id limit p_limit)
 			union all
 			(select 'deal', t.id, t.name_key from deals t where t.org_id = p_org
 				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
 				and (p_type is null or p_type = 'deal')
-				and (p_like is null or ' ' || t.name_key like all (p_like))
+				and (others is null or ' ' || t.name_key like all (others))
 				order by t.name_key, t.id limit p_limit)
 			) as x order by x.name_key, x.id limit p_limit;
 		get diagnostics made = row_count;
@@ -131,21 +137,21 @@ begin
 			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
 			and not (t.name_key >= lo and t.name_key < hi)
 			and (p_type is null or p_type = 'person')
-			and (p_like is null or ' ' || t.name_key like all (p_like))
+			and (others is null or ' ' || t.name_key like all (others))
 			order by t.last_key, t.id limit left_over)
 		union all
 		(select 'lead', t.id, t.last_key from leads t where t.org_id = p_org
 			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
 			and not (t.name_key >= lo and t.name_key < hi)
 			and (p_type is null or p_type = 'lead')
-			and (p_like is null or ' ' || t.name_key like all (p_like))
+			and (others is null or ' ' || t.name_key like all (others))
 			order by t.last_key, t.id limit left_over)
 		union all
 		(select 'deal', t.id, t.last_key from deals t where t.org_id = p_org
 			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
 			and not (t.name_key >= lo and t.name_key < hi)
 			and (p_type is null or p_type = 'deal')
-			and (p_like is null or ' ' || t.name_key like all (p_like))
+			and (others is null or ' ' || t.name_key like all (others))
 			order by t.last_key, t.id limit left_over)
 		) as x order by x.last_key, x.id limit left_over;
 	get diagnostics made = row_count;
@@ -153,31 +159,29 @@ begin
 	if left_over = 0 or length(lo) < 3 then
 		return;
 	end if;
-	-- planned for its words: the trigram index fits rare ones, the table's order frequent ones
-	return query execute
+	-- planned for these words: the trigram index fits rare ones, the table's order frequent ones
+	return query execute replace(
 		'select 3, x.type, x.id, '''' from ('
 		'(select ''person'' as type, id from persons where org_id = $1 and ($2 is null or $2 = ''person'') '
-		'and name_key like $3 and ($4 is null or '' '' || name_key like all ($4)) '
-		'and not (name_key >= $5 and name_key < $6) and not (last_key >= $5 and last_key < $6) limit $7) '
+		'and PARTS and not (name_key >= $3 and name_key < $4) and not (last_key >= $3 and last_key < $4) limit $5) '
 		'union all (select ''lead'', id from leads where org_id = $1 and ($2 is null or $2 = ''lead'') '
-		'and name_key like $3 and ($4 is null or '' '' || name_key like all ($4)) '
-		'and not (name_key >= $5 and name_key < $6) and not (last_key >= $5 and last_key < $6) limit $7) '
+		'and PARTS and not (name_key >= $3 and name_key < $4) and not (last_key >= $3 and last_key < $4) limit $5) '
 		'union all (select ''deal'', id from deals where org_id = $1 and ($2 is null or $2 = ''deal'') '
-		'and name_key like $3 and ($4 is null or '' '' || name_key like all ($4)) '
-		'and not (name_key >= $5 and name_key < $6) and not (last_key >= $5 and last_key < $6) limit $7) '
-		') as x limit $7'
-		using p_org, p_type,
-			'%' || replace(replace(replace(lo, '\', '\\'), '%', '\%'), '_', '\_') || '%', p_like, lo, hi,
-			left_over;
+		'and PARTS and not (name_key >= $3 and name_key < $4) and not (last_key >= $3 and last_key < $4) limit $5) '
+		') as x limit $5', 'PARTS', parts)
+		using p_org, p_type, lo, hi, left_over;
 end $$;
 
 revoke all on function
 	calls_page(uuid, uuid, uuid[], text, boolean, text, text, uuid, uuid, int),
-	contacts_page(uuid, text, text, text[], int, text, uuid, int) from public;
+	contacts_page(uuid, text, text[], int, text, uuid, int),
+	like_escape(text) from public;
 grant execute on function
 	calls_page(uuid, uuid, uuid[], text, boolean, text, text, uuid, uuid, int),
-	contacts_page(uuid, text, text, text[], int, text, uuid, int) to voip_gateway;
+	contacts_page(uuid, text, text[], int, text, uuid, int),
+	like_escape(text) to voip_gateway;
 
 -- migrate:down
-drop function contacts_page(uuid, text, text, text[], int, text, uuid, int);
+drop function contacts_page(uuid, text, text[], int, text, uuid, int);
+drop function like_escape(text);
 drop function calls_page(uuid, uuid, uuid[], text, boolean, text, text, uuid, uuid, int);
