@@ -1,21 +1,9 @@
 // Every REST call goes through here: the CSRF token goes out, refusals come back as ApiError.
 import createClient, { type Middleware } from 'openapi-fetch'
+import { ApiError } from './http-error'
 import type { components, paths } from './schema'
 
 export type Schemas = components['schemas']
-
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-    /** Seconds to wait, when the server asks for it. */
-    readonly retryAfter = 0,
-    readonly fields: Record<string, string> = {},
-  ) {
-    super(message)
-  }
-}
 
 let csrfToken: string | null = null
 let onSignedOut: () => void = () => undefined

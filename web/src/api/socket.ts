@@ -149,9 +149,10 @@ export class Socket {
   }
 
   private settle(reply: Reply): void {
-    const pending = this.pending.get(reply.id)
+    const id = reply.id ?? ''
+    const pending = this.pending.get(id)
     if (!pending) return
-    this.pending.delete(reply.id)
+    this.pending.delete(id)
     clearTimeout(pending.timer)
     if (reply.ok) pending.resolve(reply)
     else pending.reject(new RequestError(reply.error ?? 'internal', reply.message ?? undefined))

@@ -31,10 +31,12 @@ const EMPTY: ParsedNumber = {
   problem: null,
 }
 
-/** Digits, and the marks people write between them. */
+/** Digits, and the marks people write between them (spaces, dashes and dots of every kind). */
 const NUMBER_SHAPE = /^\+?[\d\s().\-/*#\u00a0\u2010-\u2015]+$/
-const AFTER = /(?:;ext=|\bext\.?\s*|\bx(?=\d)|[,;pPwW]+)\s*([\d*#,;pPwW\s]+)$/
+const AFTER = /(?:;ext=|\bext\.?\s*|(?<=[\d\s)])x(?=\s*\d)|[,;pPwW]+)\s*([\d*#,;pPwW\s]+)$/
 const LONGEST_DIGITS = 15
+/** With fewer, the country is not what is missing. */
+const SHORTEST_ABROAD = 7
 
 /** Ahead of the rest: a tel: link, full-width digits, the (0) of "+49 (0)30". */
 function clean(input: string): string {
@@ -56,18 +58,17 @@ function splitAfter(text: string): { number: string; after: string } {
   }
 }
 
-function problemOf(digits: string, parsed: PhoneNumber | undefined, plus: boolean): NumberProblem {
+function problemOf(digits: string, parsed: PhoneNumber | undefined): NumberProblem {
+  if (parsed?.isPossible()) return null
   if (digits.length === 0) return 'not-a-number'
   if (digits.length > LONGEST_DIGITS) return 'too-long'
-  if (parsed?.isPossible()) return null
-  if (digits.length < 3) return 'too-short'
-  if (plus && !parsed) return digits.length < 7 ? 'too-short' : 'unknown-country'
-  return parsed && parsed.nationalNumber.length > 9 ? 'too-long' : 'too-short'
+  if (parsed) return parsed.nationalNumber.length > 9 ? 'too-long' : 'too-short'
+  return digits.length < SHORTEST_ABROAD ? 'too-short' : 'unknown-country'
 }
 
 export function parseNumber(input: string, region: string = 'US'): ParsedNumber {
   const { number, after } = splitAfter(clean(input))
-  if (number === '') return EMPTY
+  if (number === '' || number === '+') return EMPTY
   if (!NUMBER_SHAPE.test(number)) return { ...EMPTY, kind: 'name' }
   const digits = number.replace(/[^\d*#]/g, '')
   const plus = number.startsWith('+')
@@ -80,13 +81,17 @@ export function parseNumber(input: string, region: string = 'US'): ParsedNumber 
     international: sure && parsed ? parsed.formatInternational() : null,
     country: (sure && parsed?.country) || null,
     after,
-    problem: problemOf(digits, parsed, plus),
+    problem: problemOf(digits, parsed),
   }
 }
 
-/** May the call button be pressed? Short numbers may be extensions: the server knows. */
+/** The shortest that any network knows: 110, 112, 911. */
+const SHORTEST_DIGITS = 3
+
+/** May the call button be pressed? A short number may be a service or an extension: the server knows. */
 export function canDial(parsed: ParsedNumber): boolean {
-  return parsed.kind === 'number' && parsed.dial.replace('+', '').length >= 2 && parsed.problem !== 'too-long'
+  const digits = parsed.dial.replace('+', '').length
+  return parsed.kind === 'number' && digits >= SHORTEST_DIGITS && digits <= LONGEST_DIGITS
 }
 
 /** For the eye: "+44 20 7946 0018"; whatever cannot be read stays as it is. */

@@ -142,7 +142,7 @@ function dialled(state: PhoneState, key: string, callId: string): PhoneState {
 function placeholder(id: string, to: string): Call {
   return {
     id,
-    version: 0,
+    version: -1,
     direction: 'outbound',
     status: 'initiated',
     from_number: '',
@@ -157,6 +157,13 @@ function placeholder(id: string, to: string): Call {
     recording: false,
     early_media: false,
     click_to_call: false,
+    hangup_by: null,
+    cause: null,
+    message: null,
+    session: null,
+    did: null,
+    user_id: null,
+    user_name: null,
   }
 }
 

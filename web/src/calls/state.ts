@@ -106,3 +106,9 @@ const TERMINAL: ReadonlySet<CallStatus> = new Set([
 export function isOver(call: Call): boolean {
   return TERMINAL.has(call.status)
 }
+
+export type MicRefusal = 'denied' | 'missing' | 'busy'
+
+export function isRefused(mic: string): mic is MicRefusal {
+  return mic === 'denied' || mic === 'missing' || mic === 'busy'
+}

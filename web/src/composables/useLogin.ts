@@ -1,7 +1,7 @@
 // The login form's behaviour: what is asked, what went wrong, how long to wait.
 import { useIntervalFn } from '@vueuse/core'
 import { ref } from 'vue'
-import { ApiError } from '@/api/http'
+import { ApiError } from '@/api/http-error'
 import { useSession } from '@/stores/session'
 
 export type LoginProblem = 'empty' | 'wrong' | 'offline' | 'disabled' | 'other'

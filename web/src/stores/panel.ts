@@ -6,8 +6,11 @@ import type { DialTarget } from '@/calls/state'
 
 export type PanelTab = 'keypad' | 'recent' | 'contacts'
 
+/** On a narrow page the open phone would hide everything else, so it starts closed there. */
+const NARROW = 640
+
 export const usePanel = defineStore('panel', () => {
-  const open = useLocalStorage('ringmain.panel.open', true)
+  const open = useLocalStorage('ringmain.panel.open', window.innerWidth >= NARROW)
   /** Null: docked at the bottom right. */
   const place = useLocalStorage<{ x: number; y: number } | null>('ringmain.panel.place', null, {
     serializer: {

@@ -1,7 +1,7 @@
 // The phone of this tab: holds the state, owns the driver, and turns clicks into commands.
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import { ApiError } from '@/api/http'
+import { ApiError } from '@/api/http-error'
 import { backoff } from '@/api/backoff'
 import { clientConfig } from '@/api/calls'
 import type { Call } from '@/api/messages'
@@ -10,7 +10,7 @@ import { CallError, type CallClient, type CallClientEvents } from '@/calls/clien
 import { createClient } from '@/calls/create-client'
 import { watchMicPermission } from '@/calls/microphone'
 import { ownsAudio, reduce } from '@/calls/reducer'
-import { initialState, isOver, type Action, type DialTarget } from '@/calls/state'
+import { initialState, isOver, isRefused, type Action, type DialTarget } from '@/calls/state'
 import { phoneView } from '@/calls/view'
 import { useAudio } from './audio'
 import { useSession } from './session'
@@ -49,6 +49,9 @@ export const usePhone = defineStore('phone', () => {
       }
     },
     media(callId, media) {
+      const known = state.value.calls[callId]
+      // the call ended while its audio was still being set up
+      if (known && isOver(known.call) && media !== 'none') return client?.release(callId)
       dispatch({ type: 'media', callId, state: media })
       if (media === 'none') lock.drop(callId)
       else lock.take(callId)
@@ -227,9 +230,7 @@ export const usePhone = defineStore('phone', () => {
       dispatch({ type: 'fault', fault: null })
     } catch (error) {
       const mic = faultOf(error).code.replace('mic_', '')
-      if (mic === 'denied' || mic === 'missing' || mic === 'busy') {
-        dispatch({ type: 'mic', state: mic })
-      }
+      if (isRefused(mic)) dispatch({ type: 'mic', state: mic })
     }
   }
 

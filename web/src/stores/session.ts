@@ -2,7 +2,8 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import * as auth from '@/api/auth'
-import { ApiError, whenSignedOut } from '@/api/http'
+import { whenSignedOut } from '@/api/http'
+import { ApiError } from '@/api/http-error'
 
 export const useSession = defineStore('session', () => {
   const me = shallowRef<auth.Me | null>(null)

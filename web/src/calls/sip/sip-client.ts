@@ -1,10 +1,12 @@
 // The driver of our own gateway: JSON over one WebSocket, SDP inside it, audio by WebRTC.
-import type { ClientRequest, ServerMessage } from '@/api/messages'
+import type { Call, ClientRequest, ServerMessage } from '@/api/messages'
 import { RequestError, Socket, type SocketOptions } from '@/api/socket'
 import { CallError, type CallClient, type CallClientEvents, type Capabilities } from '../client'
 import { openMicrophone, type MicSettings } from '../microphone'
-import { isOver, type DialTarget, type MediaState } from '../state'
+import { worse } from '../quality'
+import { isOver, isRefused, type DialTarget, type MediaState, type Quality } from '../state'
 import { AudioPeer } from './audio-peer'
+import { PeerSet } from './peer-set'
 import { Reattach } from './reattach'
 
 export interface SipClientOptions extends Pick<SocketOptions, 'url' | 'signedIn' | 'connect'> {
@@ -13,8 +15,6 @@ export interface SipClientOptions extends Pick<SocketOptions, 'url' | 'signedIn'
   settings: () => MicSettings & { speakerId: string }
 }
 
-/** An answer (SDP) may overtake the reply that names the call; it waits here. */
-const ANSWERS_KEPT = 8
 const QUALITY_EVERY_MS = 2_000
 /** A dialled call without an SDP answer after this long has lost it on the way. */
 const ANSWER_OVERDUE_MS = 6_000
@@ -26,13 +26,9 @@ export class SipClient implements CallClient {
     chooseSpeaker: 'setSinkId' in HTMLMediaElement.prototype,
   }
   private readonly socket: Socket
-  private readonly peers = new Map<string, AudioPeer>()
-  private readonly early = new Map<string, string>()
-  private readonly answered = new Set<string>()
-  private readonly broken = new Set<string>()
-  private readonly muted = new Set<string>()
-  private readonly held = new Set<string>()
+  private readonly peers = new PeerSet((callId, state) => this.onMedia(callId, state))
   private readonly reattach = new Reattach((callId) => this.attach(callId))
+  private readonly serverQuality = new Map<string, Quality>()
   private timer: ReturnType<typeof setInterval> | undefined
 
   constructor(private readonly options: SipClientOptions) {
@@ -49,7 +45,7 @@ export class SipClient implements CallClient {
   stop(): void {
     clearInterval(this.timer)
     this.timer = undefined
-    for (const callId of [...this.peers.keys()]) this.release(callId)
+    for (const [callId] of this.peers.all()) this.release(callId)
     this.socket.stop()
   }
 
@@ -60,17 +56,13 @@ export class SipClient implements CallClient {
   async dial(target: DialTarget, key: string): Promise<string> {
     const peer = await this.newPeer()
     try {
-      const body: ClientRequest = {
-        type: 'call.dial',
-        to: target.to,
-        sdp: await peer.offer(),
-        idempotency_key: key,
-        ...(target.entityType && { entity_type: target.entityType, entity_id: target.entityId }),
-      }
-      const reply = await this.socket.request(body, { again: true })
-      const callId = reply.call_id
+      const { to, entityType, entityId } = target
+      const entity = entityType && entityId && { entity_type: entityType, entity_id: entityId }
+      const sdp = await peer.offer()
+      const body = { type: 'call.dial' as const, to, sdp, idempotency_key: key, ...entity }
+      const { call_id: callId } = await this.socket.request(body, { again: true })
       if (!callId) throw new CallError('internal')
-      this.adopt(callId, peer)
+      await this.peers.adopt(callId, peer)
       setTimeout(() => this.onOverdue(callId, peer), ANSWER_OVERDUE_MS)
       return callId
     } catch (error) {
@@ -87,71 +79,59 @@ export class SipClient implements CallClient {
     return this.join('call.attach', callId)
   }
 
-  async decline(callId: string): Promise<void> {
-    await this.send({ type: 'call.decline', call_id: callId })
+  decline(callId: string): Promise<void> {
+    return this.send({ type: 'call.decline', call_id: callId })
   }
 
-  async hangup(callId: string): Promise<void> {
-    await this.send({ type: 'call.hangup', call_id: callId })
+  hangup(callId: string): Promise<void> {
+    return this.send({ type: 'call.hangup', call_id: callId })
   }
 
-  async hold(callId: string, on: boolean): Promise<void> {
-    await this.send({ type: on ? 'call.hold' : 'call.unhold', call_id: callId })
+  hold(callId: string, on: boolean): Promise<void> {
+    return this.send({ type: on ? 'call.hold' : 'call.unhold', call_id: callId })
+  }
+
+  /** A digit that is late is a wrong digit: it is not sent again after a lost connection. */
+  digits(callId: string, digits: string): Promise<void> {
+    return this.send({ type: 'call.dtmf', call_id: callId, digits }, false)
   }
 
   mute(callId: string, on: boolean): void {
-    if (on) this.muted.add(callId)
-    else this.muted.delete(callId)
-    this.peers.get(callId)?.setSilent(on || this.held.has(callId))
-  }
-
-  async digits(callId: string, digits: string): Promise<void> {
-    const body = { type: 'call.dtmf' as const, call_id: callId, digits }
-    await this.socket.request(body).catch(rethrow)
+    this.peers.setFlag(callId, 'muted', on)
   }
 
   release(callId: string): void {
     this.reattach.cancel(callId)
-    this.early.delete(callId)
-    this.answered.delete(callId)
-    this.broken.delete(callId)
-    this.muted.delete(callId)
-    this.held.delete(callId)
-    const peer = this.peers.get(callId)
-    if (!peer) return
-    this.peers.delete(callId)
-    peer.close()
-    this.options.events.media(callId, 'none')
+    this.serverQuality.delete(callId)
+    this.peers.release(callId)
   }
 
   applyDevices(): void {
     const { speakerId } = this.options.settings()
-    for (const [callId, peer] of this.peers) {
+    for (const [, peer] of this.peers.all()) {
       void peer.setSpeaker(speakerId)
-      void this.replaceMicrophone(callId)
+      void this.replaceMicrophone(peer)
     }
   }
 
-  /** Every command here may be repeated without harm, so it outlives a lost connection. */
-  private async send(body: ClientRequest): Promise<void> {
-    await this.socket.request(body, { again: true }).catch(rethrow)
+  private async send(body: ClientRequest, again = true): Promise<void> {
+    await this.socket.request(body, { again }).catch((error: unknown) => {
+      throw asCallError(error)
+    })
   }
 
   private async join(type: 'call.answer' | 'call.attach', callId: string): Promise<void> {
     const peer = await this.newPeer()
     try {
-      const reply = await this.socket.request({ type, call_id: callId, sdp: await peer.offer() })
-      this.adopt(callId, peer)
-      if (reply.sdp) await this.acceptAnswer(callId, reply.sdp)
+      const { sdp } = await this.socket.request({ type, call_id: callId, sdp: await peer.offer() })
+      await this.peers.adopt(callId, peer, sdp)
     } catch (error) {
-      if (this.peers.get(callId) === peer) this.release(callId)
-      else peer.close()
+      peer.close()
       throw asCallError(error)
     }
   }
 
   private async newPeer(): Promise<AudioPeer> {
-    const settings = this.options.settings()
     const [microphone, iceServers] = await Promise.all([
       this.openMicrophone(),
       this.options.iceServers(),
@@ -159,12 +139,10 @@ export class SipClient implements CallClient {
     const peer: AudioPeer = new AudioPeer({
       iceServers,
       microphone,
-      onState: (state) => this.onMedia(peer, state),
-      onMicLost: () => {
-        for (const [callId, p] of this.peers) if (p === peer) void this.replaceMicrophone(callId)
-      },
+      onState: (state) => this.peers.mark(peer, state),
+      onMicLost: () => void this.replaceMicrophone(peer),
     })
-    if (settings.speakerId) void peer.setSpeaker(settings.speakerId)
+    void peer.setSpeaker(this.options.settings().speakerId)
     return peer
   }
 
@@ -174,91 +152,51 @@ export class SipClient implements CallClient {
       this.options.events.mic('granted')
       return stream
     } catch (error) {
-      const state = error instanceof CallError ? error.code.replace('mic_', '') : 'missing'
-      if (state === 'denied' || state === 'missing' || state === 'busy') {
-        this.options.events.mic(state)
-      }
+      const state = asCallError(error).code.replace('mic_', '')
+      if (isRefused(state)) this.options.events.mic(state)
       throw error
     }
   }
 
-  private async replaceMicrophone(callId: string): Promise<void> {
+  private async replaceMicrophone(peer: AudioPeer): Promise<void> {
     const stream = await this.openMicrophone().catch(() => null)
-    if (stream) await this.peers.get(callId)?.setMicrophone(stream)
+    if (stream) await peer.setMicrophone(stream)
   }
 
-  /** The new connection takes the place of the old one, which goes only now. */
-  private adopt(callId: string, peer: AudioPeer): void {
-    this.peers.get(callId)?.close()
-    this.peers.set(callId, peer)
-    peer.setSilent(this.muted.has(callId) || this.held.has(callId))
-    this.answered.delete(callId)
-    this.options.events.media(callId, 'connecting')
-    const sdp = this.early.get(callId)
-    this.early.delete(callId)
-    if (sdp) void this.acceptAnswer(callId, sdp)
-  }
-
-  private async acceptAnswer(callId: string, sdp: string): Promise<void> {
-    const peer = this.peers.get(callId)
-    if (!peer) return this.keepEarly(callId, sdp)
-    this.answered.add(callId)
-    await peer.accept(sdp).catch(() => this.options.events.media(callId, 'down'))
-  }
-
-  private keepEarly(callId: string, sdp: string): void {
-    this.early.set(callId, sdp)
-    const oldest = this.early.keys().next().value
-    if (this.early.size > ANSWERS_KEPT && oldest) this.early.delete(oldest)
-  }
-
-  private onMedia(peer: AudioPeer, state: MediaState): void {
-    const callId = [...this.peers].find(([, p]) => p === peer)?.[0]
-    if (!callId) return
+  private onMedia(callId: string, state: MediaState): void {
     this.options.events.media(callId, state)
-    if (state === 'down') this.broken.add(callId)
-    else this.broken.delete(callId)
     if (state === 'up') this.reattach.cancel(callId)
-    else this.repair()
-  }
-
-  private onHeld(callId: string, held: boolean): void {
-    if (held) this.held.add(callId)
-    else this.held.delete(callId)
-    this.peers.get(callId)?.setSilent(held || this.muted.has(callId))
-  }
-
-  private repair(): void {
-    for (const callId of this.broken) this.reattach.begin(callId)
+    else if (state === 'down') this.reattach.begin(callId)
   }
 
   private onOverdue(callId: string, peer: AudioPeer): void {
-    if (this.peers.get(callId) === peer && !this.answered.has(callId)) this.reattach.begin(callId)
+    if (this.peers.isUnanswered(callId, peer)) this.reattach.begin(callId)
   }
 
-  private async measure(): Promise<void> {
-    for (const [callId, peer] of this.peers) {
-      const quality = await peer.quality()
+  private measure(): Promise<void> {
+    return this.peers.quality((callId, heard) => {
+      const quality = worse(heard, this.serverQuality.get(callId) ?? null)
       if (quality) this.options.events.quality(callId, quality)
-    }
+    })
   }
 
   private receive(message: ServerMessage): void {
     const { events } = this.options
     switch (message.type) {
-      case 'hello':
-        this.repair()
-        return events.hello({
-          session: message.session,
-          calls: message.calls,
-          skewMs: Date.parse(message.server_time) - Date.now() || 0,
-        })
+      case 'hello': {
+        for (const callId of this.peers.broken()) this.reattach.begin(callId)
+        const skewMs = Date.parse(message.server_time) - Date.now() || 0
+        return events.hello({ session: message.session, calls: message.calls, skewMs })
+      }
       case 'call.changed':
-        this.onHeld(message.call.id, message.call.held)
-        if (isOver(message.call)) this.release(message.call.id)
-        return events.changed(message.call)
+        return this.onChanged(message.call)
       case 'call.media':
-        return void this.acceptAnswer(message.call_id, message.sdp)
+        return void this.peers.accept(message.call_id, message.sdp)
+      case 'call.quality': {
+        const { mos, lost_permille: lostPermille, jitter_ms: jitterMs, rtt_ms: rttMs } = message
+        const quality = { mos, lostPermille, jitterMs, rttMs }
+        return void this.serverQuality.set(message.call_id, quality)
+      }
       case 'call.dtmf':
         return events.digit(message.call_id, message.digit)
       case 'contact.changed':
@@ -267,14 +205,16 @@ export class SipClient implements CallClient {
         return events.news('recording')
     }
   }
+
+  private onChanged(call: Call): void {
+    this.options.events.changed(call)
+    if (isOver(call)) this.release(call.id)
+    else this.peers.setFlag(call.id, 'held', call.held)
+  }
 }
 
 function asCallError(error: unknown): CallError {
   if (error instanceof CallError) return error
   if (error instanceof RequestError) return new CallError(error.code, error.message)
   return new CallError('internal', error instanceof Error ? error.message : '')
-}
-
-function rethrow(error: unknown): never {
-  throw asCallError(error)
 }
