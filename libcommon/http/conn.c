@@ -155,8 +155,8 @@ void vp_conn_close_idle(struct vp_http *http)
 {
 	for (h2o_linklist_t *n = http->conns.next; n != &http->conns; n = n->next) {
 		struct vp_conn *conn = H2O_STRUCT_FROM_MEMBER(struct vp_conn, link, n);
-		if (conn->busy == 0 && !conn->upgraded && conn->sock->input->size == 0 && !conn->killed &&
-			!h2o_socket_is_writing(conn->sock)) {
+		if (conn->busy == 0 && !conn->upgraded && conn->sock->input->size == 0 &&
+			!conn->killed && !h2o_socket_is_writing(conn->sock)) {
 			vp_conn_kill(conn);
 		}
 	}

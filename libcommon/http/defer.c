@@ -10,7 +10,8 @@ struct vp_http_ref *vp_http_defer(struct vp_http_req *req)
 	*ref = (struct vp_http_ref){.req = req, .next = req->refs};
 	req->refs = ref;
 	if (!h2o_linklist_is_linked(&req->link)) {
-		req->deadline_us = vp_mono_us() + (int64_t)req->http->cfg.answer_timeout_s * 1000000;
+		req->deadline_us =
+			vp_mono_us() + (int64_t)req->http->cfg.answer_timeout_s * 1000000;
 		h2o_linklist_insert(&req->http->deferred, &req->link);
 	}
 	return ref;

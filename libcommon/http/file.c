@@ -155,7 +155,8 @@ static void send_part(struct vp_http_req *req, int fd, uint64_t first, uint64_t 
 	on_proceed(&gen->super, h2o);
 }
 
-static void send_checked(struct vp_http_req *req, const struct vp_file_send *file, const struct stat *st)
+static void send_checked(
+	struct vp_http_req *req, const struct vp_file_send *file, const struct stat *st)
 {
 	char etag[64], text[80];
 	uint64_t size = (uint64_t)st->st_size, first, last;
@@ -178,12 +179,14 @@ static void send_checked(struct vp_http_req *req, const struct vp_file_send *fil
 		return;
 	}
 	if (status == 206) {
-		snprintf(text, sizeof(text), "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first, last, size);
+		snprintf(text, sizeof(text), "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first, last,
+			size);
 		vp_reply_header(req, "content-range", text);
 	}
 	vp_reply_begin(req, status);
 	vp_reply_header(req, "content-type", file->type);
-	send_part(req, file->fd, status == 206 ? first : 0, status == 206 ? last - first + 1 : size);
+	send_part(
+		req, file->fd, status == 206 ? first : 0, status == 206 ? last - first + 1 : size);
 }
 
 void vp_file_reply(struct vp_http_req *req, const struct vp_file_send *file)
@@ -199,8 +202,8 @@ void vp_file_reply(struct vp_http_req *req, const struct vp_file_send *file)
 	send_checked(req, file, &st);
 }
 
-void vp_http_reply_file(struct vp_http_req *req, const char *path, const char *type,
-	const char *download_name)
+void vp_http_reply_file(
+	struct vp_http_req *req, const char *path, const char *type, const char *download_name)
 {
 	if (req->answered) {
 		return;

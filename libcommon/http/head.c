@@ -28,7 +28,8 @@ static bool is_token(const char *text, size_t len)
 	static const char extra[] = "!#$%&'*+-.^_`|~";
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		if (!alnum && (c == '\0' || strchr(extra, c) == NULL)) {
 			return false;
 		}
@@ -43,7 +44,8 @@ bool vp_host_valid(const char *host, size_t len)
 	}
 	for (size_t i = 0; i < len; i++) {
 		char c = host[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		if (!alnum && (c == '\0' || strchr(".-_:[]", c) == NULL)) {
 			return false;
 		}

@@ -43,11 +43,11 @@ struct vp_conn {
 	struct vp_http *http;
 	h2o_socket_t *sock;
 	struct vp_ip_count *ip;
-	unsigned busy;         /* requests under way, 0 or 1 */
+	unsigned busy; /* requests under way, 0 or 1 */
 	bool killed;
-	bool upgraded;         /* a WebSocket: says good-bye by itself */
-	uint64_t acked;        /* bytes that the peer had taken at the last progress */
-	int64_t stalled_us;    /* since when a write makes no progress; 0: it does */
+	bool upgraded;      /* a WebSocket: says good-bye by itself */
+	uint64_t acked;     /* bytes that the peer had taken at the last progress */
+	int64_t stalled_us; /* since when a write makes no progress; 0: it does */
 };
 
 struct vp_watch {
@@ -67,9 +67,9 @@ struct vp_http {
 	int64_t tls_stamp; /* of the files that ssl was made from */
 	struct vp_listener listeners[VP_HTTP_LISTENERS];
 	h2o_linklist_t conns;
-	h2o_linklist_t deferred;   /* struct vp_http_req, oldest first */
-	h2o_linklist_t sockets;    /* struct vp_ws */
-	h2o_linklist_t dirty;      /* struct vp_ws with something to send */
+	h2o_linklist_t deferred; /* struct vp_http_req, oldest first */
+	h2o_linklist_t sockets;  /* struct vp_ws */
+	h2o_linklist_t dirty;    /* struct vp_ws with something to send */
 	struct vp_ip_count *ips[VP_HTTP_IP_BUCKETS];
 	struct vp_watch *watches;
 	struct vp_http_stats stats;
@@ -85,10 +85,10 @@ struct vp_http_req {
 	struct vp_http_param params[VP_HTTP_MAX_PARAMS];
 	size_t n_params;
 	char *method;
-	char *path;   /* as sent, without query */
-	char *query;  /* as sent; "" when none */
-	char *host;   /* "" when none (HTTP/1.0) */
-	char *body;   /* copied when first asked for */
+	char *path;  /* as sent, without query */
+	char *query; /* as sent; "" when none */
+	char *host;  /* "" when none (HTTP/1.0) */
+	char *body;  /* copied when first asked for */
 	void *data;
 	bool head;
 	bool answered;
@@ -176,7 +176,7 @@ struct vp_file_send {
 	int fd;
 	const char *type;
 	const char *download_name;
-	const char *encoding;      /* "br", "gzip" or NULL */
+	const char *encoding; /* "br", "gzip" or NULL */
 	const char *cache_control;
 };
 void vp_file_reply(struct vp_http_req *req, const struct vp_file_send *file);

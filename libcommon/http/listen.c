@@ -28,7 +28,8 @@ static int resolve(const char *addr, struct addrinfo **ret_ai)
 	host[len] = '\0';
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
-	return getaddrinfo(host[0] != '\0' ? host : NULL, colon + 1, &hints, ret_ai) == 0 ? 0 : EINVAL;
+	return getaddrinfo(host[0] != '\0' ? host : NULL, colon + 1, &hints, ret_ai) == 0 ? 0
+											  : EINVAL;
 }
 
 static int open_socket(const struct addrinfo *ai, int *ret_fd)
@@ -84,7 +85,8 @@ static void on_acceptable(h2o_socket_t *sock, const char *err)
 		errno = 0;
 		h2o_socket_t *peer = h2o_evloop_socket_accept(sock);
 		if (peer == NULL) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+				errno == ENOMEM) {
 				pause_all(http); /* the sweep tries again */
 			}
 			return;
@@ -124,8 +126,8 @@ int vp_listen_open(struct vp_http *http, struct vp_listener *l, const char *addr
 	}
 	l->http = http;
 	l->port = bound_port(fd);
-	l->accept = (h2o_accept_ctx_t){
-		.ctx = &http->ctx, .hosts = http->config.hosts, .ssl_ctx = ssl};
+	l->accept =
+		(h2o_accept_ctx_t){.ctx = &http->ctx, .hosts = http->config.hosts, .ssl_ctx = ssl};
 	l->sock = h2o_evloop_socket_create(http->ctx.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
 	l->sock->data = l;
 	h2o_socket_read_start(l->sock, on_acceptable);

@@ -17,14 +17,32 @@ static const char *reason_of(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
-		{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
-		{206, "Partial Content"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
-		{304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
-		{404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {410, "Gone"},
-		{413, "Content Too Large"}, {415, "Unsupported Media Type"},
-		{416, "Range Not Satisfiable"}, {422, "Unprocessable Content"},
-		{426, "Upgrade Required"}, {429, "Too Many Requests"}, {500, "Internal Server Error"},
-		{502, "Bad Gateway"}, {503, "Service Unavailable"}, {504, "Gateway Timeout"},
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{206, "Partial Content"},
+		{301, "Moved Permanently"},
+		{302, "Found"},
+		{303, "See Other"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{409, "Conflict"},
+		{410, "Gone"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
+		{422, "Unprocessable Content"},
+		{426, "Upgrade Required"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
 	};
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (reasons[i].status == status) {
@@ -64,7 +82,8 @@ static void add_security(struct vp_http_req *req)
 	vp_reply_header(req, "cross-origin-opener-policy", "same-origin");
 	vp_reply_header(req, "cross-origin-resource-policy", "same-origin");
 	if (req->is_file) {
-		vp_reply_header(req, "permissions-policy", "microphone=(self), camera=(), geolocation=()");
+		vp_reply_header(
+			req, "permissions-policy", "microphone=(self), camera=(), geolocation=()");
 	}
 	if (vp_http_is_tls(req)) {
 		vp_reply_header(req, "strict-transport-security", "max-age=31536000");
@@ -85,7 +104,8 @@ void vp_reply_begin(struct vp_http_req *req, int status)
 
 static h2o_generator_t no_generator = {NULL, NULL};
 
-void vp_http_reply(struct vp_http_req *req, int status, const char *type, const void *body, size_t len)
+void vp_http_reply(
+	struct vp_http_req *req, int status, const char *type, const void *body, size_t len)
 {
 	if (req->answered) {
 		return;
@@ -111,7 +131,8 @@ void vp_http_reply_json(struct vp_http_req *req, int status, const char *json)
 	vp_http_reply(req, status, "application/json", json, strlen(json));
 }
 
-void vp_http_reply_error(struct vp_http_req *req, int status, const char *error, const char *message)
+void vp_http_reply_error(
+	struct vp_http_req *req, int status, const char *error, const char *message)
 {
 	json_t *body = json_pack("{s:s, s:s}", "error", error, "message", message);
 	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;

@@ -23,7 +23,7 @@ static const char *origin_form(struct vp_http_req *req, const char *target)
 {
 	size_t skip = strncasecmp(target, "http://", 7) == 0    ? 7
 		      : strncasecmp(target, "https://", 8) == 0 ? 8
-								 : 0;
+								: 0;
 	if (skip == 0) {
 		return target;
 	}
@@ -86,7 +86,8 @@ static void take_params(struct vp_http_req *req, const struct vp_route_match *ma
 		p->name = match->params[i].name;
 		p->name_len = match->params[i].name_len;
 		p->value = h2o_mem_alloc_pool(&req->h2o->pool, match->params[i].value_len + 1);
-		vp_target_decode(match->params[i].value, match->params[i].value_len, false, p->value);
+		vp_target_decode(
+			match->params[i].value, match->params[i].value_len, false, p->value);
 	}
 	req->n_params = match->n_params;
 }
@@ -126,8 +127,8 @@ static void dispatch(struct vp_http_req *req)
 	struct vp_http *http = req->http;
 	struct vp_route_match match;
 	char allow[64];
-	if (vp_route_find(http->cfg.routes, http->cfg.n_routes, req->method, req->path, &match, allow,
-		    sizeof(allow))) {
+	if (vp_route_find(http->cfg.routes, http->cfg.n_routes, req->method, req->path, &match,
+		    allow, sizeof(allow))) {
 		req->route = match.route;
 		take_params(req, &match);
 		run_route(req);
@@ -236,8 +237,10 @@ const char *vp_http_remote(struct vp_http_req *req)
 {
 	struct sockaddr_storage sa;
 	char text[NI_MAXHOST];
-	socklen_t len = req->h2o->conn->callbacks->get_peername(req->h2o->conn, (struct sockaddr *)&sa);
-	size_t n = len != 0 ? h2o_socket_getnumerichost((struct sockaddr *)&sa, len, text) : SIZE_MAX;
+	socklen_t len =
+		req->h2o->conn->callbacks->get_peername(req->h2o->conn, (struct sockaddr *)&sa);
+	size_t n =
+		len != 0 ? h2o_socket_getnumerichost((struct sockaddr *)&sa, len, text) : SIZE_MAX;
 	return n != SIZE_MAX ? pool_text(req, text, n) : "";
 }
 

@@ -216,7 +216,8 @@ int vp_http_run(struct vp_http *http)
 {
 	sigset_t pipe_signal;
 	sigemptyset(&pipe_signal);
-	sigaddset(&pipe_signal, SIGPIPE); /* a peer that left is an error of a write, not a signal */
+	sigaddset(
+		&pipe_signal, SIGPIPE); /* a peer that left is an error of a write, not a signal */
 	pthread_sigmask(SIG_BLOCK, &pipe_signal, NULL);
 	while (!is_done(http)) {
 		int err = vp_loop_once(http, http->stopping ? 50 : VP_HTTP_SWEEP_MS);

@@ -15,14 +15,26 @@ const char *vp_mime_of(const char *path)
 	static const struct {
 		const char *ext, *type;
 	} types[] = {
-		{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-		{".mjs", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-		{".json", "application/json"}, {".map", "application/json"},
-		{".webmanifest", "application/manifest+json"}, {".svg", "image/svg+xml"},
-		{".png", "image/png"}, {".jpg", "image/jpeg"}, {".webp", "image/webp"},
-		{".ico", "image/x-icon"}, {".woff2", "font/woff2"}, {".woff", "font/woff"},
-		{".txt", "text/plain; charset=utf-8"}, {".wav", "audio/wav"}, {".ogg", "audio/ogg"},
-		{".opus", "audio/ogg"}, {".mp3", "audio/mpeg"}, {".wasm", "application/wasm"},
+		{".html", "text/html; charset=utf-8"},
+		{".js", "text/javascript; charset=utf-8"},
+		{".mjs", "text/javascript; charset=utf-8"},
+		{".css", "text/css; charset=utf-8"},
+		{".json", "application/json"},
+		{".map", "application/json"},
+		{".webmanifest", "application/manifest+json"},
+		{".svg", "image/svg+xml"},
+		{".png", "image/png"},
+		{".jpg", "image/jpeg"},
+		{".webp", "image/webp"},
+		{".ico", "image/x-icon"},
+		{".woff2", "font/woff2"},
+		{".woff", "font/woff"},
+		{".txt", "text/plain; charset=utf-8"},
+		{".wav", "audio/wav"},
+		{".ogg", "audio/ogg"},
+		{".opus", "audio/ogg"},
+		{".mp3", "audio/mpeg"},
+		{".wasm", "application/wasm"},
 		{".yaml", "application/yaml"},
 	};
 	const char *dot = strrchr(path, '.');
@@ -91,12 +103,14 @@ static bool send_name(struct vp_http_req *req, const char *name)
 			continue;
 		}
 		vp_reply_header(req, "vary", "accept-encoding");
-		bool hashed = strncmp(name, "assets/", 7) == 0; /* the build puts a hash in the name */
-		vp_file_reply(req, &(struct vp_file_send){.fd = fd,
-					   .type = vp_mime_of(name),
-					   .encoding = kinds[i].coding,
-					   .cache_control = hashed ? "public, max-age=31536000, immutable"
-								   : "no-cache"});
+		bool hashed =
+			strncmp(name, "assets/", 7) == 0; /* the build puts a hash in the name */
+		vp_file_reply(
+			req, &(struct vp_file_send){.fd = fd,
+				     .type = vp_mime_of(name),
+				     .encoding = kinds[i].coding,
+				     .cache_control = hashed ? "public, max-age=31536000, immutable"
+							     : "no-cache"});
 		return true;
 	}
 	return false;

@@ -29,8 +29,8 @@ int vp_tls_create(const char *cert, const char *key, SSL_CTX **ret_ctx)
 		return ENOMEM;
 	}
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-					 SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"vp-http", 7);
 	int err = SSL_CTX_set_cipher_list(ctx, CIPHERS_12) == 1 ? load_files(ctx, cert, key) : EIO;
 	if (err != 0) {

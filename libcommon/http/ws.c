@@ -196,7 +196,8 @@ void vp_ws_flush(struct vp_http *http)
 	while (!h2o_linklist_is_empty(&todo)) {
 		struct vp_ws *ws = H2O_STRUCT_FROM_MEMBER(struct vp_ws, dirty, todo.next);
 		h2o_linklist_unlink(&ws->dirty);
-		if (ws->h2o->sock != NULL) { /* NULL until the 101 is out, which proceeds by itself */
+		if (ws->h2o->sock !=
+			NULL) { /* NULL until the 101 is out, which proceeds by itself */
 			h2o_websocket_proceed(ws->h2o);
 		}
 	}

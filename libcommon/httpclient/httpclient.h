@@ -26,17 +26,20 @@ struct vp_httpc_req {
 	const char *user, *password; /* Basic; NULL: none */
 	unsigned timeout_ms;         /* default 10000 */
 	size_t max_body;             /* of the answer: default 1 MiB, EFBIG above */
-	bool allow_private;          /* also loopback and private addresses; default only public ones */
+	bool allow_private; /* also loopback and private addresses; default only public ones */
 };
 struct vp_httpc_reply {
-	int err;    /* 0, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH, EPROTO (TLS), EFBIG, EACCES (address) */
+	int err; /* 0, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH, EPROTO (TLS), EFBIG, EACCES (address),
+		    EINVAL (URL), EIO (other) */
 	int status;
 	const char *body; /* NUL at end */
 	size_t len;
 	const char *content_type;
 	const char *reason; /* libcurl's sentence when err is not 0 */
 };
-/* Redirects are not followed. Exactly once, unless cancelled. */
+/* Only http and https, HTTP/1.1, redirects are not followed, no proxy. Exactly once, in
+ * vp_httpc_drain, unless cancelled. EINVAL: a header holds a line break; EAGAIN: too much is
+ * waiting. ret_op may be NULL. */
 typedef void vp_httpc_h(const struct vp_httpc_reply *reply, void *arg);
 int vp_httpc_send(struct vp_httpc *client, const struct vp_httpc_req *req, vp_httpc_h *h, void *arg,
 	struct vp_httpc_op **ret_op);

@@ -55,8 +55,8 @@ static void stop(void)
 
 static char *get(const char *path, const char *headers)
 {
-	VP_CLEANUP(vp_freep) char *req =
-		vp_strf("GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n", path, headers);
+	VP_CLEANUP(vp_freep)
+	char *req = vp_strf("GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n", path, headers);
 	return client_ask(f.port, req);
 }
 
@@ -93,9 +93,10 @@ Test(files, the_app_is_served_with_its_fallback)
 Test(files, nothing_outside_or_hidden_is_served)
 {
 	start();
-	static const char *const paths[] = {"/../etc/passwd", "/%2e%2e/etc/passwd.x", "/..%2fetc%2fpasswd.x",
-		"/assets/../.secret", "/.secret", "/%2esecret", "/assets%2f.secret", "//etc/passwd.x",
-		"/assets/./app.js", "/fifo.txt", "/assets.x/"};
+	static const char *const paths[] = {"/../etc/passwd", "/%2e%2e/etc/passwd.x",
+		"/..%2fetc%2fpasswd.x", "/assets/../.secret", "/.secret", "/%2esecret",
+		"/assets%2f.secret", "//etc/passwd.x", "/assets/./app.js", "/fifo.txt",
+		"/assets.x/"};
 	for (size_t i = 0; i < VP_ARRAY_LEN(paths); i++) {
 		VP_CLEANUP(vp_freep) char *a = get(paths[i], "");
 		cr_expect(answer_status(a) == 404 || strcmp(answer_body(a), "<app>") == 0, "%s: %d",
@@ -151,7 +152,8 @@ Test(files, ranges_give_their_bytes)
 	start();
 	expect("/rec", "Range: bytes=0-3\r\n", 206, "abcd");
 	expect("/rec", "Range: bytes=26-27\r\n", 206, "ab");
-	expect("/rec", "Range: bytes=-2\r\n", 206, (char[]){'a' + (BIG - 2) % 26, 'a' + (BIG - 1) % 26, 0});
+	expect("/rec", "Range: bytes=-2\r\n", 206,
+		(char[]){'a' + (BIG - 2) % 26, 'a' + (BIG - 1) % 26, 0});
 	expect("/rec", "Range: bytes=300000-\r\n", 416, NULL);
 	expect("/rec", "Range: bytes=0-1\r\nIf-Range: \"old\"\r\n", 200, NULL);
 	VP_CLEANUP(vp_freep) char *a = get("/rec", "Range: bytes=1-200000\r\n");

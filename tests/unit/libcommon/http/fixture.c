@@ -63,7 +63,8 @@ void fixture_stop(struct fixture *f)
 
 int client_connect(int port)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert(fd >= 0);
@@ -119,7 +120,8 @@ char *client_answer(int fd)
 			size *= 2;
 			buf = realloc(buf, size + 1);
 		}
-		/* byte by byte until the head is whole, so that the next answer stays in the socket */
+		/* byte by byte until the head is whole, so that the next answer stays in the socket
+		 */
 		size_t take = want == 0 ? 1 : want - len < size - len ? want - len : size - len;
 		ssize_t n = readable(fd, until) ? recv(fd, buf + len, take, 0) : 0;
 		if (n <= 0) {
@@ -171,7 +173,8 @@ const char *answer_body(const char *answer)
 char *answer_header(const char *answer, const char *name)
 {
 	size_t name_len = strlen(name);
-	for (const char *line = strstr(answer, "\r\n"); line != NULL && strncmp(line, "\r\n\r\n", 4) != 0;
+	for (const char *line = strstr(answer, "\r\n");
+		line != NULL && strncmp(line, "\r\n\r\n", 4) != 0;
 		line = strstr(line + 2, "\r\n")) {
 		const char *at = line + 2;
 		if (strncasecmp(at, name, name_len) == 0 && at[name_len] == ':') {
@@ -197,7 +200,8 @@ bool wait_for(const volatile int *value, int want)
 
 char *make_dir(void)
 {
-	char *dir = vp_strf("%s/vp-http-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+	char *dir =
+		vp_strf("%s/vp-http-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	cr_assert_not_null(mkdtemp(dir));
 	return dir;
 }

@@ -57,12 +57,14 @@ Test(guard, ambiguous_requests_are_400_and_the_connection_closes)
 		"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
-		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n0\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\nx",
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nx",
 		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+		"chunked\r\n\r\nfffffffffffffffff\r\n",
 		"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n",
 		"GET a HTTP/1.1\r\nHost: a\r\n\r\n",
 		"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -96,7 +98,8 @@ Test(guard, requests_that_only_look_odd_are_served)
 		"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
 		"\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: a\r\nX:\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+		"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: "
+		"h2c\r\n"
 		"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
 	};
 	struct fixture f;
@@ -113,16 +116,17 @@ Test(guard, expectations_are_met_or_417)
 	struct fixture f;
 	fixture_start(&f, base_cfg());
 	int fd = client_connect(f.port);
-	client_send_text(
-		fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+	client_send_text(fd,
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
 	VP_CLEANUP(vp_freep) char *go = client_answer(fd);
 	cr_assert_eq(answer_status(go), 100);
 	client_send_text(fd, "x");
 	VP_CLEANUP(vp_freep) char *a = client_answer(fd);
 	cr_assert_eq(answer_status(a), 200);
 	close(fd);
-	VP_CLEANUP(vp_freep) char *b = client_ask(f.port,
-		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: tea\r\n\r\nx");
+	VP_CLEANUP(vp_freep)
+	char *b = client_ask(
+		f.port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: tea\r\n\r\nx");
 	cr_assert_eq(answer_status(b), 417);
 	fixture_stop(&f);
 }
@@ -155,8 +159,8 @@ Test(guard, endless_heads_end)
 
 Test(guard, slow_heads_and_bodies_are_closed_at_the_time_limit)
 {
-	static const char *const starts[] = {"", "GET / HT",
-		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc"};
+	static const char *const starts[] = {
+		"", "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc"};
 	struct fixture f;
 	fixture_start(&f, base_cfg());
 	for (size_t i = 0; i < VP_ARRAY_LEN(starts); i++) {
@@ -254,7 +258,8 @@ Test(guard, over_the_limit_connections_wait_and_are_served_later)
 	cfg.max_conns = 2;
 	cfg.io_timeout_s = 10;
 	fixture_start(&f, cfg);
-	int one = client_connect(f.port), two = client_connect(f.port), three = client_connect(f.port);
+	int one = client_connect(f.port), two = client_connect(f.port),
+	    three = client_connect(f.port);
 	client_send_text(one, GET("/"));
 	client_send_text(two, GET("/"));
 	VP_CLEANUP(vp_freep) char *a = client_answer(one);
@@ -312,9 +317,10 @@ Test(guard, random_bytes_never_end_the_server)
 {
 	struct fixture f;
 	fixture_start(&f, base_cfg());
-	static const char *const bits[] = {"GET ", "/", " HTTP/1.1", "\r\n", "\n", "\r", "Host: a", ":",
-		"Content-Length: 2", "Transfer-Encoding: chunked", "0", "ffff", " ", "\t", "%", "\x80", "?",
-		"Upgrade: websocket", "Connection: upgrade", "Expect: 100-continue", "\r\n\r\n"};
+	static const char *const bits[] = {"GET ", "/", " HTTP/1.1", "\r\n", "\n", "\r", "Host: a",
+		":", "Content-Length: 2", "Transfer-Encoding: chunked", "0", "ffff", " ", "\t", "%",
+		"\x80", "?", "Upgrade: websocket", "Connection: upgrade", "Expect: 100-continue",
+		"\r\n\r\n"};
 	srand(7);
 	for (int i = 0; i < 3000; i++) {
 		int fd = client_connect(f.port);

@@ -12,8 +12,10 @@ Test(head, plain_requests_pass)
 {
 	cr_assert_eq(check("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), VP_HEAD_OK);
 	cr_assert_eq(check("\r\nGET / HTTP/1.1\r\nhost:\t a.b:80 \r\nX: \r\n\r\n"), VP_HEAD_OK);
-	cr_assert_eq(check("POST / HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 3\r\n\r\nabc"), VP_HEAD_OK);
-	cr_assert_eq(check("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"), VP_HEAD_OK);
+	cr_assert_eq(check("POST / HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 3\r\n\r\nabc"),
+		VP_HEAD_OK);
+	cr_assert_eq(check("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"),
+		VP_HEAD_OK);
 }
 
 Test(head, only_http_1_0_may_leave_out_the_host)

@@ -116,8 +116,12 @@ static struct program program;
 
 static struct vp_http_cfg base_cfg(void)
 {
-	return (struct vp_http_cfg){.routes = routes, .n_routes = VP_ARRAY_LEN(routes), .arg = &program,
-		.before = guard, .answer_timeout_s = 1, .io_timeout_s = 1};
+	return (struct vp_http_cfg){.routes = routes,
+		.n_routes = VP_ARRAY_LEN(routes),
+		.arg = &program,
+		.before = guard,
+		.answer_timeout_s = 1,
+		.io_timeout_s = 1};
 }
 
 Test(server, answers_with_the_security_headers)
@@ -145,8 +149,9 @@ Test(server, hands_over_params_query_and_cookies)
 {
 	struct fixture f;
 	fixture_start(&f, base_cfg());
-	VP_CLEANUP(vp_freep) char *a = client_ask(f.port,
-		"GET /calls/a%2Fb?x=1&q=%C3%A4+b HTTP/1.1\r\nHost: a\r\nCookie: x=1; sid=s3; y=2\r\n\r\n");
+	VP_CLEANUP(vp_freep)
+	char *a = client_ask(f.port, "GET /calls/a%2Fb?x=1&q=%C3%A4+b HTTP/1.1\r\nHost: "
+				     "a\r\nCookie: x=1; sid=s3; y=2\r\n\r\n");
 	cr_assert_str_eq(answer_body(a), "GET|/calls/a%2Fb|a/b|\xC3\xA4 b|s3|127.0.0.1|ok");
 	fixture_stop(&f);
 }
@@ -158,8 +163,8 @@ Test(server, tells_unknown_paths_from_wrong_methods)
 	VP_CLEANUP(vp_freep) char *a = client_ask(f.port, GET("/nothing"));
 	cr_assert_eq(answer_status(a), 404);
 	cr_assert_not_null(strstr(answer_body(a), "\"error\":\"not_found\""));
-	VP_CLEANUP(vp_freep) char *b =
-		client_ask(f.port, "DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+	VP_CLEANUP(vp_freep)
+	char *b = client_ask(f.port, "DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n");
 	cr_assert_eq(answer_status(b), 405);
 	VP_CLEANUP(vp_freep) char *allow = answer_header(b, "allow");
 	cr_assert_str_eq(allow, "GET");
@@ -204,15 +209,19 @@ Test(server, bodies_have_a_limit_a_route_and_one_for_all)
 	char body[1002];
 	memset(body, 'x', sizeof(body));
 	for (size_t len = 1000; len <= 1001; len++) {
-		VP_CLEANUP(vp_freep) char *req = vp_strf(
-			"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%.*s", len, (int)len, body);
+		VP_CLEANUP(vp_freep)
+		char *req =
+			vp_strf("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%.*s",
+				len, (int)len, body);
 		VP_CLEANUP(vp_freep) char *a = client_ask(f.port, req);
 		cr_assert_eq(answer_status(a), len == 1000 ? 200 : 413);
 	}
-	VP_CLEANUP(vp_freep) char *a = client_ask(
-		f.port, "POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: 5001\r\n\r\n");
+	VP_CLEANUP(vp_freep)
+	char *a =
+		client_ask(f.port, "POST /big HTTP/1.1\r\nHost: a\r\nContent-Length: 5001\r\n\r\n");
 	cr_assert_eq(answer_status(a), 413);
-	VP_CLEANUP(vp_freep) char *b = client_ask(f.port,
+	VP_CLEANUP(vp_freep)
+	char *b = client_ask(f.port,
 		"POST /big HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 		"3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\nTrailer: x\r\n\r\n");
 	cr_assert_str_eq(answer_body(b), "abcde");
@@ -226,12 +235,13 @@ Test(server, pipelined_requests_are_answered_in_order)
 	fixture_start(&f, base_cfg());
 	int fd = client_connect(f.port);
 	for (int i = 0; i < N; i++) {
-		VP_CLEANUP(vp_freep) char *req =
-			vp_strf("GET /calls/%d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+		VP_CLEANUP(vp_freep)
+		char *req = vp_strf("GET /calls/%d HTTP/1.1\r\nHost: a\r\n\r\n", i);
 		client_send_text(fd, req);
 		if (i % 100 == 99) { /* the far side stops reading while it answers */
 			for (int k = i - 99; k <= i; k++) {
-				VP_CLEANUP(vp_freep) char *want = vp_strf("GET|/calls/%d|%d|", k, k);
+				VP_CLEANUP(vp_freep)
+				char *want = vp_strf("GET|/calls/%d|%d|", k, k);
 				VP_CLEANUP(vp_freep) char *a = client_answer(fd);
 				cr_assert_not_null(a);
 				cr_assert_eq(strncmp(answer_body(a), want, strlen(want)), 0);
@@ -316,7 +326,8 @@ Test(server, only_the_first_answer_counts_and_headers_cannot_be_injected)
 	cr_assert_null(answer_header(a, "set-cookie"));
 	VP_CLEANUP(vp_freep) char *good = answer_header(a, "x-good");
 	cr_assert_str_eq(good, "a");
-	cr_assert_str_eq(answer_body(a), "{\"error\":\"taken\",\"message\":\"Say \\\"again\\\".\"}");
+	cr_assert_str_eq(
+		answer_body(a), "{\"error\":\"taken\",\"message\":\"Say \\\"again\\\".\"}");
 	fixture_stop(&f);
 }
 
@@ -365,7 +376,8 @@ Test(server, watches_descriptors_and_keeps_time)
 	cr_assert(wait_for(&program.ticks, 5));
 	pthread_join(thread, NULL);
 	http = vp_http_destroy(http);
-	cr_assert(fcntl(program.event_fd, F_GETFD) >= 0, "the watched descriptor stays the caller's");
+	cr_assert(
+		fcntl(program.event_fd, F_GETFD) >= 0, "the watched descriptor stays the caller's");
 	close(program.event_fd);
 }
 
@@ -389,7 +401,8 @@ Test(server, cannot_be_made_on_a_wrong_or_taken_address)
 	struct fixture f;
 	fixture_start(&f, base_cfg());
 	VP_CLEANUP(vp_freep) char *taken = vp_strf("127.0.0.1:%d", f.port);
-	const char *const wrong[] = {taken, "127.0.0.1", "localhost:1", "127.0.0.1:x", "1.2.3.4.5:1"};
+	const char *const wrong[] = {
+		taken, "127.0.0.1", "localhost:1", "127.0.0.1:x", "1.2.3.4.5:1"};
 	for (size_t i = 0; i < VP_ARRAY_LEN(wrong); i++) {
 		struct vp_http_cfg cfg = base_cfg();
 		cfg.listen = wrong[i];

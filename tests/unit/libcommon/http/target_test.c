@@ -123,7 +123,8 @@ Test(origin, only_our_own_origins_match)
 {
 	cr_assert(vp_origin_matches("http://localhost:8080", "localhost:8080", NULL));
 	cr_assert(vp_origin_matches("https://CRM.example", "crm.example:443", NULL));
-	cr_assert(vp_origin_matches("https://crm.example", "10.0.0.1:8080", "https://crm.example/"));
+	cr_assert(
+		vp_origin_matches("https://crm.example", "10.0.0.1:8080", "https://crm.example/"));
 	cr_assert(!vp_origin_matches("https://crm.example.evil", "crm.example", NULL));
 	cr_assert(!vp_origin_matches("https://evil.example", "crm.example", "https://crm.example"));
 	cr_assert(!vp_origin_matches("https://crm.example:8443", "crm.example", NULL));

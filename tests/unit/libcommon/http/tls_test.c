@@ -24,8 +24,11 @@ static void start(void)
 	cert = vp_strf("%s/cert.pem", dir);
 	key = vp_strf("%s/key.pem", dir);
 	make_cert(dir, "first");
-	fixture_start(&f, (struct vp_http_cfg){.routes = routes, .n_routes = 1,
-				  .listen_tls = "127.0.0.1:0", .tls_cert = cert, .tls_key = key,
+	fixture_start(&f, (struct vp_http_cfg){.routes = routes,
+				  .n_routes = 1,
+				  .listen_tls = "127.0.0.1:0",
+				  .tls_cert = cert,
+				  .tls_key = key,
 				  .io_timeout_s = 1});
 }
 
@@ -172,7 +175,8 @@ Test(tls, a_new_certificate_is_taken_without_restart)
 Test(tls, a_wrong_certificate_file_is_an_error_at_start)
 {
 	struct vp_http *http = NULL;
-	struct vp_http_cfg cfg = {.listen_tls = "127.0.0.1:0", .tls_cert = "/none", .tls_key = "/none"};
+	struct vp_http_cfg cfg = {
+		.listen_tls = "127.0.0.1:0", .tls_cert = "/none", .tls_key = "/none"};
 	cr_assert_neq(vp_http_create(&http, &cfg), 0);
 	cfg.tls_cert = NULL;
 	cr_assert_neq(vp_http_create(&http, &cfg), 0);

@@ -8,8 +8,9 @@
 #include "fixture.h"
 
 #define HANDSHAKE(extra)                                                                           \
-	"GET /ws HTTP/1.1\r\nHost: a:80\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"           \
-	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" extra "\r\n"
+	"GET /ws HTTP/1.1\r\nHost: a:80\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"          \
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" extra       \
+	"\r\n"
 
 static volatile int opened, closed, texts;
 static struct vp_ws_cfg ws_cfg;
@@ -55,9 +56,15 @@ static const struct vp_http_route routes[] = {{"GET", "/ws", on_ws, 0, NULL}};
 
 static void start(void)
 {
-	ws_cfg = (struct vp_ws_cfg){.max_msg = 1000, .max_queue = 100000, .ping_s = 1,
-		.protocol = "ringmain.v1", .on_text = on_text, .on_close = on_close};
-	fixture_start(&f, (struct vp_http_cfg){.routes = routes, .n_routes = 1, .io_timeout_s = 1,
+	ws_cfg = (struct vp_ws_cfg){.max_msg = 1000,
+		.max_queue = 100000,
+		.ping_s = 1,
+		.protocol = "ringmain.v1",
+		.on_text = on_text,
+		.on_close = on_close};
+	fixture_start(&f, (struct vp_http_cfg){.routes = routes,
+				  .n_routes = 1,
+				  .io_timeout_s = 1,
 				  .public_url = "https://crm.example"});
 }
 
@@ -195,14 +202,16 @@ Test(ws, origins_are_checked)
 	static const struct {
 		const char *header;
 		int status;
-	} cases[] = {{"", 101}, {"Origin: http://a\r\n", 101}, {"Origin: https://crm.example\r\n", 101},
-		{"Origin: https://evil.example\r\n", 403}, {"Origin: null\r\n", 403},
-		{"Origin: https://crm.example.evil\r\n", 403}};
+	} cases[] = {{"", 101}, {"Origin: http://a\r\n", 101},
+		{"Origin: https://crm.example\r\n", 101}, {"Origin: https://evil.example\r\n", 403},
+		{"Origin: null\r\n", 403}, {"Origin: https://crm.example.evil\r\n", 403}};
 	for (size_t i = 0; i < VP_ARRAY_LEN(cases); i++) {
-		VP_CLEANUP(vp_freep) char *req = vp_strf("%.*s%s\r\n",
-			(int)(sizeof(HANDSHAKE("")) - 3), HANDSHAKE(""), cases[i].header);
+		VP_CLEANUP(vp_freep)
+		char *req = vp_strf("%.*s%s\r\n", (int)(sizeof(HANDSHAKE("")) - 3), HANDSHAKE(""),
+			cases[i].header);
 		VP_CLEANUP(vp_freep) char *a = client_ask(f.port, req);
-		cr_expect_eq(answer_status(a), cases[i].status, "%s: %d", cases[i].header, answer_status(a));
+		cr_expect_eq(answer_status(a), cases[i].status, "%s: %d", cases[i].header,
+			answer_status(a));
 	}
 	cr_assert(wait_for(&closed, 3));
 	stop();
