@@ -117,8 +117,7 @@ Test(metrics, one_name_with_two_types_is_a_broken_invariant, .signal = SIGABRT)
 
 static int promtool_says(const char *page)
 {
-	VP_CLEANUP(vp_freep) char *command = vp_strf("%s check metrics", getenv("PROMTOOL"));
-	FILE *pipe = popen(command, "w");
+	FILE *pipe = popen("promtool check metrics", "w"); /* package prometheus */
 	int status;
 
 	fputs(page, pipe);
