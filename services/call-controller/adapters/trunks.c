@@ -1,0 +1,252 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "libcommon/base/base.h"
+#include "libcommon/db/db.h"
+#include "libcommon/log/log.h"
+#include "services/call-controller/adapters/trunks.h"
+
+#define TRUNKS_MAX 4096
+#define RELOAD_MS 50 /* several changes at once are one */
+#define RELOAD_RETRY_MS 2000
+#define KNOWN_SIZE 512 /* remembered verdicts about source addresses */
+
+struct known {
+	uint8_t addr[16];
+	unsigned generation; /* 0: nothing remembered */
+	bool yes;
+};
+
+struct trunks {
+	struct trunks_cfg cfg;
+	struct trunk **list;
+	size_t n;
+	bool loaded;
+	bool again; /* a change came while the table was being read */
+	struct vp_db_op *loading;
+	struct ua_timer reload;
+	struct known known[KNOWN_SIZE];
+	unsigned generation; /* of what is remembered */
+};
+
+static void load(void *arg);
+
+static void load_in(struct trunks *trunks, int64_t ms)
+{
+	ua_timer_start(trunks->cfg.links.timers, &trunks->reload, ms, load, trunks);
+}
+
+struct trunk *trunks_find(struct trunks *trunks, struct vp_uuid id)
+{
+	for (size_t i = 0; i < trunks->n; i++) {
+		if (vp_uuid_equal(trunks->list[i]->id, id)) {
+			return trunks->list[i];
+		}
+	}
+	return NULL;
+}
+
+static void add(struct trunks *trunks, struct trunk **list, size_t *n,
+	const struct vp_db_result *res, size_t row)
+{
+	struct trunk *old = trunks_find(trunks, vp_db_uuid(res, row, 1));
+	struct trunk *fresh;
+	int err;
+
+	if (old && old->version == vp_db_int(res, row, 3)) {
+		old->kept = true;
+		list[(*n)++] = old;
+		return;
+	}
+	err = trunk_read(&fresh, res, row, trunks->cfg.ring);
+	if (err) {
+		vp_log(ERROR, "trunk.unusable", VP_KV_STR("trunk", vp_db_text(res, row, 4)),
+			VP_KV_ERR(err));
+		return;
+	}
+	fresh->kept = true;
+	fresh->channels = old ? old->channels : 0;
+	list[(*n)++] = fresh;
+}
+
+static void replace(struct trunks *trunks, struct trunk **list, size_t n)
+{
+	for (size_t i = 0; i < trunks->n; i++) {
+		if (!trunks->list[i]->kept) {
+			trunk_destroy(trunks->list[i]); /* unregisters */
+		}
+	}
+	free(trunks->list);
+	trunks->list = list;
+	trunks->n = n;
+	for (size_t i = 0; i < n; i++) {
+		list[i]->kept = false;
+		if (!list[i]->links) {
+			trunk_start(list[i], &trunks->cfg.links);
+		}
+	}
+	trunks->generation++;
+}
+
+static void on_rows(int err, const struct vp_db_result *res, void *arg)
+{
+	struct trunks *trunks = arg;
+	const bool first = !trunks->loaded;
+	struct trunk **list;
+	size_t n = 0, rows;
+
+	trunks->loading = NULL;
+	if (err) {
+		vp_log(WARN, "trunks.not_read", VP_KV_ERR(err));
+		load_in(trunks, RELOAD_RETRY_MS);
+		return;
+	}
+	rows = MIN(vp_db_rows(res), TRUNKS_MAX);
+	list = calloc(rows + 1, sizeof(*list));
+	if (!list) {
+		load_in(trunks, RELOAD_RETRY_MS);
+		return;
+	}
+	for (size_t i = 0; i < rows; i++) {
+		add(trunks, list, &n, res, i);
+	}
+	replace(trunks, list, n);
+	trunks->loaded = true;
+	vp_log(INFO, "trunks.loaded", VP_KV_INT("trunks", n));
+	if (first) {
+		trunks->cfg.on_loaded(trunks->cfg.links.arg);
+	}
+	if (trunks->again) {
+		trunks->again = false;
+		load_in(trunks, RELOAD_MS);
+	}
+}
+
+static void load(void *arg)
+{
+	struct trunks *trunks = arg;
+	char sql[1024];
+
+	if (trunks->loading) {
+		trunks->again = true;
+		return;
+	}
+	(void)snprintf(sql, sizeof(sql),
+		"select %s from trunks t join providers p on p.org_id = t.org_id and p.id = "
+		"t.provider_id"
+		" where t.is_active order by t.priority, t.id limit %d",
+		trunk_columns, TRUNKS_MAX);
+	if (vp_db_query(trunks->cfg.db, sql, NULL, 0, on_rows, trunks, &trunks->loading)) {
+		load_in(trunks, RELOAD_RETRY_MS);
+	}
+}
+
+void trunks_reload(struct trunks *trunks)
+{
+	load_in(trunks, RELOAD_MS);
+}
+
+bool trunks_loaded(const struct trunks *trunks)
+{
+	return trunks->loaded;
+}
+
+/* --- who is it --- */
+
+static void addr_of(const struct sa *sa, uint8_t addr[16])
+{
+	memset(addr, 0, 16);
+	if (sa_af(sa) == AF_INET) {
+		memset(addr + 10, 0xff, 2);
+		memcpy(addr + 12, &sa->u.in.sin_addr, 4);
+	} else {
+		memcpy(addr, &sa->u.in6.sin6_addr, 16);
+	}
+}
+
+bool trunks_know(struct trunks *trunks, const struct sa *peer)
+{
+	uint8_t addr[16];
+	struct known *known;
+
+	addr_of(peer, addr);
+	known = &trunks->known[hash_joaat(addr, sizeof(addr)) % KNOWN_SIZE];
+	if (known->generation != trunks->generation ||
+		memcmp(known->addr, addr, sizeof(addr)) != 0) {
+		memcpy(known->addr, addr, sizeof(addr));
+		known->generation = trunks->generation;
+		known->yes = false;
+		for (size_t i = 0; i < trunks->n && !known->yes; i++) {
+			known->yes = trunk_has_addr(trunks->list[i], addr, peer);
+		}
+	}
+	return known->yes;
+}
+
+struct trunk *trunks_of(struct trunks *trunks, const struct sa *peer, const struct pl *called)
+{
+	struct trunk *by_source = NULL;
+	uint8_t addr[16];
+
+	addr_of(peer, addr);
+	for (size_t i = 0; i < trunks->n; i++) {
+		struct trunk *trunk = trunks->list[i];
+
+		if (!trunk_has_addr(trunk, addr, peer)) {
+			continue;
+		}
+		if (!pl_strcmp(called, trunk->contact)) {
+			return trunk;
+		}
+		by_source = by_source ? by_source : trunk;
+	}
+	return by_source;
+}
+
+void trunks_each(struct trunks *trunks, void (*h)(const struct trunk *trunk, void *arg), void *arg)
+{
+	for (size_t i = 0; i < trunks->n; i++) {
+		h(trunks->list[i], arg);
+	}
+}
+
+/* --- life --- */
+
+void trunks_retire(struct trunks *trunks)
+{
+	ua_timer_stop(trunks->cfg.links.timers, &trunks->reload);
+	for (size_t i = 0; i < trunks->n; i++) {
+		trunk_retire(trunks->list[i]);
+	}
+}
+
+int trunks_create(struct trunks **ret, const struct trunks_cfg *cfg)
+{
+	struct trunks *trunks = calloc(1, sizeof(*trunks));
+
+	if (!trunks) {
+		return ENOMEM;
+	}
+	trunks->cfg = *cfg;
+	trunks->generation = 1;
+	trunks->cfg.links.generation = &trunks->generation;
+	load_in(trunks, 1);
+	*ret = trunks;
+	return 0;
+}
+
+struct trunks *trunks_destroy(struct trunks *trunks)
+{
+	if (!trunks) {
+		return NULL;
+	}
+	vp_db_cancel(trunks->loading);
+	ua_timer_stop(trunks->cfg.links.timers, &trunks->reload);
+	for (size_t i = 0; i < trunks->n; i++) {
+		trunk_destroy(trunks->list[i]);
+	}
+	free(trunks->list);
+	free(trunks);
+	return NULL;
+}

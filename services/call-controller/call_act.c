@@ -1,0 +1,60 @@
+/* Performs the actions of a step, in the order of their bits. Nothing here feeds the table
+ * directly: what fails at once comes back as an event of the loop's next turn. */
+#include <string.h>
+#include "libcommon/log/log.h"
+#include "services/call-controller/controller.h"
+
+static void accept_caller(struct call *call)
+{
+	const char *sdp = call->caller_answer ? call->caller_answer : "";
+	const int err = ua_leg_accept(call->caller, sdp, strlen(sdp));
+
+	if (err) {
+		vp_log(WARN, "call.accept_failed", VP_KV_ERR(err));
+		call_event_soon(call, CALL_EV_CALLER_GONE, NULL);
+	}
+}
+
+static void alert_caller(struct call *call)
+{
+	if (call->caller) {
+		(void)ua_leg_progress(call->caller, 180, "Ringing", NULL, 0);
+	}
+}
+
+void call_act(struct call *call, unsigned actions)
+{
+	if (actions & CALL_ACT_PREPARE) {
+		call_media_prepare(call);
+	}
+	if (actions & CALL_ACT_DIAL) {
+		call_trunk_dial(call, false);
+	}
+	if (actions & CALL_ACT_DIAL_NEXT) {
+		call_trunk_dial(call, true);
+	}
+	if (actions & CALL_ACT_RINGBACK) {
+		call_media_tone(call, LEG_AGENT, RINGMAIN__V1__PLAY__TONE__RINGBACK);
+	}
+	if (actions & CALL_ACT_EARLY) {
+		call_media_early(call);
+	}
+	if (actions & CALL_ACT_ALERT_CALLER) {
+		alert_caller(call);
+	}
+	if (actions & CALL_ACT_TAKE) {
+		call_media_take(call);
+	}
+	if ((actions & CALL_ACT_ACCEPT_CALLER) && call->caller) {
+		accept_caller(call);
+	}
+	if (actions & CALL_ACT_CONNECT) {
+		call_media_connect(call);
+	}
+	if (actions & CALL_ACT_HOLD) {
+		call_media_hold(call, true);
+	}
+	if (actions & CALL_ACT_UNHOLD) {
+		call_media_hold(call, false);
+	}
+}

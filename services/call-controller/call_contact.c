@@ -1,0 +1,80 @@
+/* Who the other side is: by the number, whole and then by its last nine digits; or the entity that
+ * the dial named. */
+#include <string.h>
+#include "libcommon/base/base.h"
+#include "libcommon/base/e164.h"
+#include "libcommon/db/db.h"
+#include "services/call-controller/controller.h"
+
+#define NAMES                                                                                      \
+	" left join persons p on p.org_id = $1 and n.entity_type = 'person' and p.id = "           \
+	"n.entity_id"                                                                              \
+	" left join leads l on l.org_id = $1 and n.entity_type = 'lead' and l.id = n.entity_id"    \
+	" left join deals d on d.org_id = $1 and n.entity_type = 'deal' and d.id = n.entity_id"
+
+static const char by_number[] =
+	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, ''),"
+	" coalesce(p.company, l.company, d.company, '') from ("
+	" (select 0 as rank, entity_type, entity_id from contact_numbers"
+	"  where org_id = $1 and e164 = $2 order by is_primary desc, entity_type desc limit 1)"
+	" union all"
+	" (select 1, entity_type, entity_id from contact_numbers"
+	"  where org_id = $1 and tail9 = $3 order by is_primary desc, entity_type desc limit 1)"
+	" order by rank limit 1) n" NAMES;
+
+static const char by_entity[] =
+	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, ''),"
+	" coalesce(p.company, l.company, d.company, '')"
+	" from (select $2::text as entity_type, $3::uuid as entity_id) n" NAMES
+	" where coalesce(p.id, l.id, d.id) is not null";
+
+static void copy_cut(char *dst, size_t size, const char *src)
+{
+	size_t len = strnlen(src, size - 1);
+
+	while (len > 0 && src[len] && ((unsigned char)src[len] & 0xc0) == 0x80) {
+		len--; /* not through the middle of a character */
+	}
+	memcpy(dst, src, len);
+	dst[len] = '\0';
+}
+
+static void on_found(int err, const struct vp_db_result *res, void *arg)
+{
+	struct call *call = arg;
+
+	call->looking_up = NULL;
+	if (err || vp_db_rows(res) == 0) {
+		return; /* a call to or from a stranger is a call too */
+	}
+	copy_cut(call->contact.type, sizeof(call->contact.type), vp_db_text(res, 0, 0));
+	call->contact.id = vp_db_uuid(res, 0, 1);
+	copy_cut(call->contact.name, sizeof(call->contact.name), vp_db_text(res, 0, 2));
+	copy_cut(call->contact.company, sizeof(call->contact.company), vp_db_text(res, 0, 3));
+	if (call->stored) {
+		call_tell(call);
+	}
+}
+
+void call_contact_look_up(struct call *call)
+{
+	const char *number = call->direction == CALL_OUTBOUND ? call->to : call->from;
+	char tail[10];
+
+	vp_db_cancel(call->looking_up);
+	call->looking_up = NULL;
+	if (call->contact.type[0]) {
+		(void)vp_db_query(call->cc->db, by_entity,
+			VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(call->contact.type),
+				VP_P_UUID(call->contact.id)),
+			on_found, call, &call->looking_up);
+		return;
+	}
+	vp_e164_tail9(number, tail);
+	if (strlen(tail) < 7) {
+		return; /* short codes and withheld numbers belong to nobody */
+	}
+	(void)vp_db_query(call->cc->db, by_number,
+		VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(number), VP_P_TEXT(tail)), on_found, call,
+		&call->looking_up);
+}

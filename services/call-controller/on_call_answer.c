@@ -1,0 +1,51 @@
+/* "call.answer": a tab takes a ringing call, with its offer; the first wins. */
+#include <stdlib.h>
+#include <string.h>
+#include "libcommon/base/base.h"
+#include "services/call-controller/request.h"
+
+static bool can_answer(const struct call *call)
+{
+	return call_fsm(call->state, CALL_EV_AGENT_ANSWER).taken;
+}
+
+static void take(
+	struct call *call, struct vp_bus_call *request, const Ringmain__V1__CallAnswer *body)
+{
+	if (!can_answer(call)) {
+		vp_bus_reply_error(request, 409, "already_answered",
+			"The call was taken in another tab or has ended.");
+		return;
+	}
+	if (!body->sdp_offer[0] || strlen(body->sdp_offer) > CALL_SDP_MAX ||
+		!vp_uuid_parse(body->user_id, &call->user) ||
+		!vp_strcopy(call->session, sizeof(call->session), body->session)) {
+		vp_bus_reply_error(request, 400, "bad_sdp", "The browser's offer cannot be used.");
+		return;
+	}
+	free(call->tab_offer);
+	call->tab_offer = strdup(body->sdp_offer);
+	call->answering = request; /* gets media's answer, or the reason why there is none */
+	call_event(call, CALL_EV_AGENT_ANSWER, NULL, NULL);
+}
+
+static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg, void *arg)
+{
+	Ringmain__V1__CallAnswer *body =
+		REQUEST_UNPACK(ringmain__v1__call_answer__unpack, request, msg);
+	struct call *call;
+
+	if (!body) {
+		return;
+	}
+	call = request_call(arg, request, msg, body->call_id, body->user_id);
+	if (call) {
+		take(call, request, body);
+	}
+	ringmain__v1__call_answer__free_unpacked(body, NULL);
+}
+
+void on_call_answer(struct controller *cc)
+{
+	vp_bus_serve(cc->bus, "call.answer", on_request, cc);
+}

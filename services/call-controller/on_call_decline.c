@@ -1,0 +1,23 @@
+/* "call.decline": the user refuses, for all his tabs. */
+#include "services/call-controller/request.h"
+
+static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg, void *arg)
+{
+	Ringmain__V1__CallRef *body = REQUEST_UNPACK(ringmain__v1__call_ref__unpack, request, msg);
+	struct call *call;
+
+	if (!body) {
+		return;
+	}
+	call = request_call(arg, request, msg, body->call_id, body->user_id);
+	if (call) {
+		vp_bus_reply_ok(request, NULL, 0);
+		call_event(call, CALL_EV_AGENT_DECLINE, NULL, NULL);
+	}
+	ringmain__v1__call_ref__free_unpacked(body, NULL);
+}
+
+void on_call_decline(struct controller *cc)
+{
+	vp_bus_serve(cc->bus, "call.decline", on_request, cc);
+}

@@ -1,0 +1,30 @@
+/* "call.hold" and "call.unhold": asked twice they do nothing the second time. */
+#include <string.h>
+#include "services/call-controller/request.h"
+
+static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg, void *arg)
+{
+	const enum call_event event =
+		strcmp(msg->type, "call.hold") == 0 ? CALL_EV_AGENT_HOLD : CALL_EV_AGENT_UNHOLD;
+	Ringmain__V1__CallRef *body = REQUEST_UNPACK(ringmain__v1__call_ref__unpack, request, msg);
+	struct call *call;
+
+	if (!body) {
+		return;
+	}
+	call = request_call(arg, request, msg, body->call_id, body->user_id);
+	if (call && !call_fsm(call->state, event).taken) {
+		vp_bus_reply_error(request, 409, "not_talking",
+			"Only a call that was answered can be put on hold.");
+	} else if (call) {
+		vp_bus_reply_ok(request, NULL, 0);
+		call_event(call, event, NULL, NULL);
+	}
+	ringmain__v1__call_ref__free_unpacked(body, NULL);
+}
+
+void on_call_hold(struct controller *cc)
+{
+	vp_bus_serve(cc->bus, "call.hold", on_request, cc);
+	vp_bus_serve(cc->bus, "call.unhold", on_request, cc);
+}
