@@ -125,6 +125,11 @@ int admin_start(struct admin **ret, const char *listen, struct health *health)
 	return 0;
 }
 
+int admin_port(const struct admin *admin)
+{
+	return vp_http_port(admin->http, false);
+}
+
 struct admin *admin_stop(struct admin *admin)
 {
 	const uint64_t one = 1;

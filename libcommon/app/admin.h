@@ -7,6 +7,8 @@ struct health;
 
 /* Binds and starts the thread. The errno of the bind when the address cannot be had. */
 int admin_start(struct admin **ret, const char *listen, struct health *health);
+/* The bound port. */
+int admin_port(const struct admin *admin);
 /* Ends the thread and frees; NULL is a no-op. Returns NULL. */
 struct admin *admin_stop(struct admin *admin);
 #endif

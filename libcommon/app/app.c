@@ -155,7 +155,8 @@ static int run(struct vp_app *app)
 	count_build(app);
 	if (start(app) == 0) {
 		vp_log(INFO, "service.started", VP_KV_STR("version", VP_VERSION),
-			VP_KV_INT("pid", getpid()));
+			VP_KV_INT("pid", getpid()),
+			VP_KV_INT("admin_port", app->admin ? admin_port(app->admin) : 0));
 		status = app->def->run(app, app->settings.own);
 		vp_log(INFO, "service.stopped", VP_KV_INT("status", status));
 	}

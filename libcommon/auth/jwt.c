@@ -64,16 +64,19 @@ int vp_jwt_sign(const void *key, size_t key_len, const char *audience,
 	return 0;
 }
 
-/* The algorithm is compared before the key is used: a token may not choose it (RFC 8725, 3.1). */
+/* The algorithm is compared before the key is used: a token may not choose it (RFC 8725, 3.1).
+ * The header is read as text, since jwt_get_alg says "none" of all that was decoded without key. */
 static enum vp_jwt_verdict check_algorithm(const char *token)
 {
 	VP_CLEANUP(jwt_freep) jwt_t *unverified = NULL;
+	const char *alg;
 
 	if (strnlen(token, TOKEN_MAX + 1) > TOKEN_MAX ||
 		jwt_decode(&unverified, token, NULL, 0) != 0) {
 		return VP_JWT_MALFORMED;
 	}
-	return jwt_get_alg(unverified) == JWT_ALG_HS256 ? VP_JWT_OK : VP_JWT_BAD_ALGORITHM;
+	alg = jwt_get_header(unverified, "alg");
+	return alg && strcmp(alg, "HS256") == 0 ? VP_JWT_OK : VP_JWT_BAD_ALGORITHM;
 }
 
 static bool copy_text(jwt_t *jwt, const char *name, char *buf, size_t size)
