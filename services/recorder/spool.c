@@ -25,7 +25,8 @@ enum {
 	CALL_POLL_S = 15,
 	BUSY_POLL_S = 10,    /* another recorder has it */
 	ORPHAN_POLL_S = 300, /* no such call: it is kept for a human */
-	RETRY_FIRST_S = 30,
+	RETRY_FIRST_S = 30,  /* of encoding, doubling */
+	REASK_FIRST_S = 2,   /* of the database */
 	RETRY_LONGEST_S = 600,
 	DISK_FULL_S = 30,
 };
@@ -108,10 +109,9 @@ static void set_aside(struct spool *s, const char *why)
 	free(aside);
 }
 
-static void try_again(struct spool *s, const char *what, int err)
+static void try_again(struct spool *s, const char *what, int err, int64_t s_wait)
 {
 	char call[VP_UUID_TEXT_SIZE];
-	int64_t s_wait = RETRY_FIRST_S;
 
 	for (unsigned i = 0; i < s->attempts && s_wait < RETRY_LONGEST_S; i++) {
 		s_wait *= 2;
@@ -159,7 +159,7 @@ static void encoding_failed(struct spool *s, int err)
 	if (err == ENOSPC || err == EDQUOT || err == EFBIG) {
 		set_storage_full(r, true);
 	}
-	try_again(s, "recording.failed", err);
+	try_again(s, "recording.failed", err, RETRY_FIRST_S);
 }
 
 static void on_stored(int err, void *arg)
@@ -169,7 +169,7 @@ static void on_stored(int err, void *arg)
 	char call[VP_UUID_TEXT_SIZE];
 
 	if (err) {
-		try_again(s, "recording.unsaved", err);
+		try_again(s, "recording.unsaved", err, REASK_FIRST_S);
 		return;
 	}
 	say(s, call);
@@ -202,7 +202,7 @@ static void on_encoded(struct pool_task *task)
 	s->state = SPOOL_STORING;
 	int err = record_stored(r->db, r->bus, &s->record, &s->encoded, on_stored, s);
 	if (err) {
-		try_again(s, "recording.unsaved", err);
+		try_again(s, "recording.unsaved", err, REASK_FIRST_S);
 	}
 }
 
@@ -279,7 +279,7 @@ static void on_found(int err, const struct record_found *found, void *arg)
 	s->asking = NULL;
 	say(s, call);
 	if (err) {
-		try_again(s, "recording.unasked", err);
+		try_again(s, "recording.unasked", err, REASK_FIRST_S);
 	} else if (!found->call_known) {
 		vp_log(WARN, "spool.orphan", VP_KV_STR("call", call), VP_KV_STR("file", s->path));
 		wait_us(s, ORPHAN_POLL_S * SECOND_US);
@@ -322,7 +322,7 @@ static void ask(struct spool *s)
 	s->state = SPOOL_ASKING;
 	int err = record_find(r->db, s->look.call_id, s->record.id, &s->query, &s->asking);
 	if (err) {
-		try_again(s, "recording.unasked", err);
+		try_again(s, "recording.unasked", err, REASK_FIRST_S);
 	}
 }
 
@@ -339,7 +339,7 @@ void spool_step(struct spool *s, int64_t now_us)
 	} else if (err == EBADMSG && quiet_s(s) >= QUIET_S) {
 		set_aside(s, "it is no spool file");
 	} else if (err && err != EBADMSG) {
-		try_again(s, "spool.unreadable", err);
+		try_again(s, "spool.unreadable", err, RETRY_FIRST_S);
 	} else if (err || (!s->look.ended && quiet_s(s) < QUIET_S)) {
 		wait_us(s, s->urgent ? URGENT_POLL_MS * 1000LL : GROWING_POLL_S * SECOND_US);
 	} else {

@@ -130,6 +130,20 @@ void world_end(struct world *w)
 	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* What a sanitizer of the child wants to know. */
+static size_t pass_on(char **env, size_t n)
+{
+	static const char *const names[] = {
+		"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"};
+	for (size_t i = 0; i < VP_ARRAY_LEN(names); i++) {
+		const char *value = getenv(names[i]);
+		if (value) {
+			env[n++] = vp_strf("%s=%s", names[i], value);
+		}
+	}
+	return n;
+}
+
 /* The child's environment: only what is named here. */
 static void exec_recorder(struct world *w, char *extra)
 {
@@ -141,8 +155,7 @@ static void exec_recorder(struct world *w, char *extra)
 	env[n++] = vp_strf("VOIP_SPOOL_DIR=%s", w->spool_dir);
 	env[n++] = vp_strf("VOIP_RECORDING_DIR=%s", w->recording_dir);
 	env[n++] = vp_strf("VOIP_ENV_FILE=/dev/null");
-	const char *asan = getenv("ASAN_OPTIONS");
-	env[n++] = vp_strf("ASAN_OPTIONS=%s", asan ? asan : "");
+	n = pass_on(env, n);
 	for (char *line = extra ? strtok(extra, "\n") : NULL; line && n < ARGS_MAX - 1;
 		line = strtok(NULL, "\n")) {
 		env[n++] = line;
