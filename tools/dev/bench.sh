@@ -15,8 +15,6 @@ dev_bench() {
 	dev_build
 	mkdir -p "$run/bench"
 	chmod 755 "$run/bench"
-	. tools/dev/services.sh
-	. tools/dev/test-database.sh
 	mkdir -p "$run/test"
 	trap test_database_stop EXIT
 	test_database_start

@@ -1,4 +1,3 @@
-. tools/dev/services.sh
 dev_down() {
 	step "stopping"
 	stop_everything

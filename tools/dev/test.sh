@@ -16,8 +16,6 @@ dev_test() {
 	rm -rf "$results"
 	mkdir -p "$results"
 	chmod 755 "$run/test"
-	. tools/dev/services.sh
-	. tools/dev/test-database.sh
 	trap test_clean_up EXIT
 	trap 'exit 130' INT TERM
 	test_database_start

@@ -24,7 +24,6 @@ dev_up() {
 	done
 	dev_install
 	dev_build
-	. tools/dev/services.sh
 	stop_everything
 	choose_ports
 	make_folders
