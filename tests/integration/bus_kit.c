@@ -107,6 +107,7 @@ static pid_t spawn(const char *const argv[], const char *const env[])
 	int out = open("/dev/null", O_WRONLY);
 	if (!getenv("KIT_LOUD")) {
 		dup2(out, STDOUT_FILENO);
+		dup2(out, STDERR_FILENO);
 	}
 	execvp(argv[0], (char *const *)argv);
 	_exit(127);

@@ -68,11 +68,10 @@ static bool starts(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Is text "<name>.<something>"? */
+/* Is text "<name>.<anything>"? */
 static bool addressed_to(const char *text, const char *name)
 {
-	size_t len = strlen(name);
-	return starts(text, name) && text[len] == '.' && text[len + 1] != '\0';
+	return starts(text, name) && text[strlen(name)] == '.';
 }
 
 /* "<org>.<type>" */
