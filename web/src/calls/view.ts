@@ -68,8 +68,8 @@ export function phoneView(state: PhoneState): PhoneView {
     parked: parked.filter((e) => e !== entry),
   })
   if (state.link === 'signed-out' || state.link === 'stopped') return view('signed-out')
+  if (state.dialling) return { ...view('dialling'), parked: ours }
   if (main) return view(nameOf(state, main), main)
-  if (state.dialling) return view('dialling')
   if (ringing.length > 0) return view('incoming', ringing[0])
   if (state.fault) return view('error')
   const finished = state.finished ? state.calls[state.finished] : undefined

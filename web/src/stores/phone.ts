@@ -10,7 +10,7 @@ import { CallError, type CallClient, type CallClientEvents } from '@/calls/clien
 import { createClient } from '@/calls/create-client'
 import { watchMicPermission } from '@/calls/microphone'
 import { ownsAudio, reduce } from '@/calls/reducer'
-import { initialState, isOver, isRefused, type Action, type DialTarget } from '@/calls/state'
+import { initialState, isOver, isRefused, type Action, type DialTarget, type Entry } from '@/calls/state'
 import { phoneView } from '@/calls/view'
 import { useAudio } from './audio'
 import { useSession } from './session'
@@ -129,10 +129,11 @@ export const usePhone = defineStore('phone', () => {
 
   async function dial(target: DialTarget): Promise<void> {
     if (!client || state.value.dialling || view.value.main?.media === 'connecting') return
-    await parkMain()
+    const { main } = view.value
     const key = crypto.randomUUID()
     dispatch({ type: 'dialling', key, target })
     try {
+      await park(main)
       const callId = await client.dial(target, key)
       // hung up while the call had no id yet
       if (!isDialling(key)) return await client.hangup(callId)
@@ -147,17 +148,17 @@ export const usePhone = defineStore('phone', () => {
   }
 
   /** A second call puts the first on hold; it never ends it. */
-  async function parkMain(): Promise<void> {
-    const main = view.value.main
-    if (main?.call.status !== 'in-progress' || main.call.held || main.media === 'none') return
-    await guard(client?.hold(main.call.id, true))
+  async function park(entry: Entry | null): Promise<void> {
+    if (entry?.call.status !== 'in-progress' || entry.call.held || entry.media === 'none') return
+    await guard(client?.hold(entry.call.id, true))
   }
 
   async function answer(callId: string): Promise<void> {
     const entry = state.value.calls[callId]
     if (!entry || entry.answering || isOver(entry.call)) return
-    await parkMain()
+    const { main } = view.value
     dispatch({ type: 'answering', callId, on: true })
+    await park(main)
     const done = await client?.answer(callId).then(
       () => null,
       (error: unknown) => faultOf(error),
@@ -173,10 +174,9 @@ export const usePhone = defineStore('phone', () => {
 
   async function hangup(): Promise<void> {
     const { main } = view.value
-    if (main) await guard(client?.hangup(main.call.id))
-    else if (state.value.dialling) {
-      dispatch({ type: 'dial-canceled', key: state.value.dialling.key })
-    }
+    const { dialling } = state.value
+    if (dialling) dispatch({ type: 'dial-canceled', key: dialling.key })
+    else if (main) await guard(client?.hangup(main.call.id))
   }
 
   async function decline(callId: string): Promise<void> {
@@ -195,7 +195,7 @@ export const usePhone = defineStore('phone', () => {
   }
 
   async function setHold(callId: string, on: boolean): Promise<void> {
-    if (!on) await parkMain()
+    if (!on) await park(view.value.main)
     await guard(client?.hold(callId, on))
   }
 
