@@ -1,6 +1,8 @@
 /* voip-recorder: audio at rest. Turns the spools of the media tap into stereo files, knows where
  * they are. */
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include "libcommon/app/app.h"
 #include "libcommon/base/base.h"
 #include "libcommon/config/config.h"
@@ -17,11 +19,25 @@ static const struct vp_conf_field fields[] = {
 		.help = "ogg (Opus) or wav (PCM, about ten times larger)"},
 	{"VOIP_RECORDING_DIR", VP_CONF_STR, FIELD(dir), "/var/lib/voip/recordings",
 		.help = "folder of the recordings; made when it is missing"},
-	{"VOIP_SPOOL_DIR", VP_CONF_STR, FIELD(spool_dir), "/var/lib/voip/spool",
+	{"VOIP_SPOOL_DIR", VP_CONF_STR, FIELD(spool_dir), "/var/spool/voip",
 		.help = "folder into which media writes its spools"},
 	{"VOIP_RECORDER_WORKERS", VP_CONF_INT, FIELD(workers), "0", .min = 0, .max = 64,
 		.help = "how many recordings are encoded at once; 0: one a core"},
 };
+
+static int check(const void *cfg, FILE *err)
+{
+	const struct recorder_cfg *c = cfg;
+
+	if (c->storage == STORAGE_S3) {
+		fputs("VOIP_RECORDING_STORAGE: is 's3', which is not built in yet; set it to local "
+		      "and "
+		      "name a folder in VOIP_RECORDING_DIR\n",
+			err);
+		return EINVAL;
+	}
+	return 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -29,6 +45,8 @@ int main(int argc, char **argv)
 		.fields = fields,
 		.n_fields = VP_ARRAY_LEN(fields),
 		.cfg_size = sizeof(struct recorder_cfg),
+		.needs = VP_APP_DB | VP_APP_BUS,
+		.check = check,
 		.run = recorder_run};
 
 	return vp_app_main(&def, argc, argv);

@@ -1,8 +1,6 @@
 #include <czmq.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sysexits.h>
 #include <unistd.h>
 #include "libcommon/app/app.h"
 #include "libcommon/base/base.h"
@@ -128,21 +126,14 @@ static int loop_forever(struct recorder *r)
 
 static int open_store(struct recorder *r)
 {
-	if (r->cfg->storage == STORAGE_S3) {
-		vp_log(ERROR, "settings.refused", VP_KV_STR("key", "VOIP_RECORDING_STORAGE"),
-			VP_KV_STR("message", "recordings cannot go to S3 yet; set "
-					     "VOIP_RECORDING_STORAGE=local and "
-					     "VOIP_RECORDING_DIR"));
-		return EX_CONFIG;
-	}
 	int err = store_local_create(&r->store, r->cfg->dir);
 	if (err) {
 		vp_log(ERROR, "start.failed", VP_KV_STR("part", "recording folder"),
 			VP_KV_STR("dir", r->cfg->dir), VP_KV_ERR(err));
-		return EXIT_FAILURE;
+		return err;
 	}
 	vp_app_ready(r->app, "storage", true);
-	return EXIT_SUCCESS;
+	return 0;
 }
 
 static int open_clients(struct recorder *r)
@@ -188,9 +179,9 @@ static void report_switched_off(struct recorder *r)
 int recorder_run(struct vp_app *app, const void *cfg)
 {
 	struct recorder r = {.cfg = cfg, .app = app};
-	int status = open_store(&r);
+	int status = EXIT_FAILURE;
 
-	if (status == EXIT_SUCCESS) {
+	if (open_store(&r) == 0) {
 		make_metrics(&r.metrics);
 		if (!r.cfg->enabled) {
 			report_switched_off(&r);

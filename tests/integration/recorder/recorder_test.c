@@ -218,7 +218,7 @@ Test(recorder, s3_is_refused_with_a_sentence)
 	cr_assert_eq(waitpid(world.recorder, &status, 0), world.recorder);
 	world.recorder = 0;
 	cr_assert_eq(WEXITSTATUS(status), EX_CONFIG);
-	cr_assert_eq(world_logged(&world, "set VOIP_RECORDING_STORAGE=local"), 1);
+	cr_assert_eq(world_logged(&world, "set it to local"), 1);
 }
 
 Test(recorder, what_is_no_spool_is_set_aside_and_named)
