@@ -158,7 +158,7 @@ define_controller() {
 	eval "sip=\$port_sip_$i sips=\$port_sips_$i admin_cc=\$port_admin_cc_$i admin_media=\$port_admin_media_$i"
 	service "media$suffix" "$top/build/services/call-controller/media/voip-media" <<-ENV
 		VOIP_MEDIA_SOCKET=$run/sock/media-$i
-		VOIP_MEDIA_ADDR=0.0.0.0
+		VOIP_MEDIA_ADDR=${VOIP_MEDIA_ADDR:-127.0.0.1}
 		VOIP_MEDIA_ADVERTISE=${VOIP_MEDIA_ADVERTISE:-127.0.0.1}
 		VOIP_RTP_PORTS=20000-39999
 		VOIP_SPOOL_DIR=$run/spool
