@@ -8,4 +8,7 @@ gateway_h on_auth_login, on_auth_logout, on_auth_me;
 gateway_h on_voip_token, on_client_config, on_ws;
 gateway_h on_calls_outbound, on_call_hangup;
 gateway_h on_recording_get, on_recording_peaks;
+gateway_h on_calls_history, on_calls_get;
+gateway_h on_contacts_search, on_contacts_get, on_contacts_create, on_contacts_change,
+	on_contacts_import;
 #endif
