@@ -1,11 +1,13 @@
 /* See control.h. One controller at a time: a newer connection replaces the older one. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -25,7 +27,7 @@ struct message {
 struct md_control {
 	struct md_engine *engine;
 	char *path;
-	int epoll_fd, listen_fd, fd, wake_fd;
+	int epoll_fd, listen_fd, lock_fd, fd, wake_fd;
 	bool blocked; /* the socket is full: waiting for EPOLLOUT */
 	pthread_mutex_t lock;
 	struct message *head, **tail;
@@ -274,16 +276,19 @@ void md_control_event(struct md_control *control, Ringmain__V1__MediaEvent *even
 	queue(control, &msg);
 }
 
-/* A file that nobody serves any more may be replaced. */
-static bool is_stale(const struct sockaddr_un *addr)
+/* Who holds the lock serves the path; whatever file stands there is left over. */
+static int lock_path(struct md_control *c)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	bool alive = fd >= 0 && connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0;
-	int err = errno;
-	if (fd >= 0) {
-		close(fd);
+	VP_CLEANUP(vp_freep) char *name = vp_strf("%s.lock", c->path);
+	c->lock_fd = name ? open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+	if (c->lock_fd < 0) {
+		return name ? errno : ENOMEM;
 	}
-	return !alive && err == ECONNREFUSED;
+	if (flock(c->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		return errno == EWOULDBLOCK ? EADDRINUSE : errno;
+	}
+	unlink(c->path);
+	return 0;
 }
 
 static int listen_on(struct md_control *c)
@@ -292,15 +297,16 @@ static int listen_on(struct md_control *c)
 	if (!vp_strcopy(addr.sun_path, sizeof(addr.sun_path), c->path)) {
 		return ENAMETOOLONG;
 	}
-	if (is_stale(&addr)) {
-		unlink(c->path);
+	int err = lock_path(c);
+	if (err) {
+		return err;
 	}
 	c->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->listen_fd < 0) {
 		return errno;
 	}
 	mode_t old = umask(0177); /* nobody else, not even for a moment */
-	int err = bind(c->listen_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? errno : 0;
+	err = bind(c->listen_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? errno : 0;
 	umask(old);
 	return err ? err : listen(c->listen_fd, 4) < 0 ? errno : 0;
 }
@@ -318,7 +324,7 @@ int md_control_create(struct md_control **ret, struct md_engine *engine, const c
 		return ENOMEM;
 	}
 	c->engine = engine;
-	c->listen_fd = c->fd = -1;
+	c->listen_fd = c->lock_fd = c->fd = -1;
 	c->tail = &c->head;
 	pthread_mutex_init(&c->lock, NULL);
 	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -337,9 +343,6 @@ int md_control_create(struct md_control **ret, struct md_engine *engine, const c
 		err = watch(c, &c->listen_fd);
 	}
 	if (err) {
-		if (c->listen_fd < 0 || err == EADDRINUSE) {
-			free(VP_TAKE(c->path)); /* the file is not ours */
-		}
 		md_control_destroy(c);
 		return err;
 	}
@@ -352,11 +355,12 @@ struct md_control *md_control_destroy(struct md_control *control)
 	if (control) {
 		disconnect(control, "stopping");
 		clear_queue(control);
-		if (control->path) {
-			unlink(control->path);
-		}
 		if (control->listen_fd >= 0) {
+			unlink(control->path);
 			close(control->listen_fd);
+		}
+		if (control->lock_fd >= 0) {
+			close(control->lock_fd);
 		}
 		close(control->wake_fd);
 		close(control->epoll_fd);

@@ -200,9 +200,9 @@ int md_dtls_get_keys(struct md_dtls *dtls, const uint8_t fingerprint[32], struct
 
 bool md_dtls_is_hello(const uint8_t *p, size_t len)
 {
-	/* record: type 22, version, epoch 0, ...; at 13 the handshake type, 1 is ClientHello; at 19 the
-	 * fragment's offset: browsers with post-quantum key shares send two fragments, and the second
-	 * begins nothing */
+	/* record: type 22, version, epoch 0, ...; at 13 the handshake type, 1 is ClientHello; at 19
+	 * the fragment's offset: browsers with post-quantum key shares send two fragments, and the
+	 * second begins nothing */
 	return len > 25 && p[0] == 22 && p[3] == 0 && p[4] == 0 && p[13] == 1 && p[19] == 0 &&
 	       p[20] == 0 && p[21] == 0;
 }

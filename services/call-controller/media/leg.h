@@ -105,7 +105,7 @@ void md_leg_drop(struct md_leg *leg);
 void md_leg_free(struct md_leg *leg);
 
 /* --- packets; p has MD_SRTP_TAIL bytes of room behind --- */
-/* From an address that may speak. False: it did not prove to be the far side's. */
+/* From an address that may speak. False: it was not what the far side would send. */
 bool md_leg_input(struct md_leg *leg, uint8_t *p, size_t len);
 /* payload has MD_RTP_HEADER bytes of room before. */
 void md_leg_send(struct md_leg *leg, const struct md_rtp *h, uint8_t *payload);

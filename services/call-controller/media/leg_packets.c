@@ -247,13 +247,13 @@ static enum md_codec codec_of(const struct md_agreed *agreed, uint8_t pt)
 	return MD_CODEC_MAX;
 }
 
-static void on_rtp(struct md_leg *leg, struct md_rtp *h, uint8_t *p)
+static bool on_rtp(struct md_leg *leg, struct md_rtp *h, uint8_t *p)
 {
 	bool event = h->pt == leg->agreed.te_rx;
 	enum md_codec codec = event ? leg->agreed.codec : codec_of(&leg->agreed, h->pt);
 	if (codec == MD_CODEC_MAX) {
 		drop(leg, MD_DROP_PAYLOAD);
-		return;
+		return false;
 	}
 	md_rx_update(&leg->rx, h, leg->worker->now_us, md_codec_rate(codec));
 	if (event) {
@@ -261,6 +261,7 @@ static void on_rtp(struct md_leg *leg, struct md_rtp *h, uint8_t *p)
 	} else {
 		on_speech(leg, h, codec, p);
 	}
+	return true;
 }
 
 bool md_leg_input(struct md_leg *leg, uint8_t *p, size_t len)
@@ -285,6 +286,5 @@ bool md_leg_input(struct md_leg *leg, uint8_t *p, size_t len)
 		drop(leg, MD_DROP_MALFORMED);
 		return false;
 	}
-	on_rtp(leg, &h, p);
-	return true;
+	return on_rtp(leg, &h, p);
 }

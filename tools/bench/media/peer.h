@@ -49,7 +49,7 @@ struct peer_stream {
 	uint32_t ssrc, ts;
 	uint16_t seq;
 	uint8_t buf[PEER_PACKET];
-	size_t len; /* of the last datagram received or sent, as on the wire */
+	size_t len;   /* of the last datagram received or sent, as on the wire */
 	unsigned bad; /* tags that did not fit */
 };
 
@@ -94,7 +94,8 @@ struct peer_trunk {
 };
 int peer_trunk_open(struct peer_trunk *t, const char *ip, bool secure);
 void peer_trunk_close(struct peer_trunk *t);
-void peer_trunk_sdp(const struct peer_trunk *t, const char *formats, const char *dir, char sdp[PEER_SDP]);
+void peer_trunk_sdp(
+	const struct peer_trunk *t, const char *formats, const char *dir, char sdp[PEER_SDP]);
 /* Reads where media is (and its key). */
 int peer_trunk_take(struct peer_trunk *t, const char *sdp);
 

@@ -55,8 +55,9 @@ static void make_ctx(void)
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, accept_any);
 	SSL_CTX_use_certificate(ctx, cert);
 	SSL_CTX_use_PrivateKey(ctx, key);
-	SSL_CTX_set_tlsext_use_srtp(ctx, getenv("PEER_SRTP") ? getenv("PEER_SRTP")
-							      : "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80");
+	SSL_CTX_set_tlsext_use_srtp(ctx, getenv("PEER_SRTP")
+						 ? getenv("PEER_SRTP")
+						 : "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80");
 	fingerprint_text(cert, own_fingerprint);
 	X509_free(cert);
 	EVP_PKEY_free(key);
@@ -181,8 +182,8 @@ static int send_check(const struct peer_browser *b, bool use_candidate, const ui
 	vp_assert(mb);
 	int err = stun_msg_encode(mb, STUN_METHOD_BINDING, STUN_CLASS_REQUEST, tid, NULL,
 		(const uint8_t *)b->remote_pwd, strlen(b->remote_pwd), true, 0, 4,
-		STUN_ATTR_USERNAME, name, STUN_ATTR_PRIORITY, &priority, STUN_ATTR_CONTROLLING, &tie,
-		STUN_ATTR_USE_CAND, use_candidate ? &flag : NULL);
+		STUN_ATTR_USERNAME, name, STUN_ATTR_PRIORITY, &priority, STUN_ATTR_CONTROLLING,
+		&tie, STUN_ATTR_USE_CAND, use_candidate ? &flag : NULL);
 	if (!err && send(b->s.fd, mb->buf, mb->end, MSG_NOSIGNAL) < 0) {
 		err = errno;
 	}
@@ -191,7 +192,8 @@ static int send_check(const struct peer_browser *b, bool use_candidate, const ui
 }
 
 /* A success response to tid, signed with the password of the side that answers. */
-static bool is_answer(const struct peer_browser *b, const uint8_t *p, size_t n, const uint8_t tid[12])
+static bool is_answer(
+	const struct peer_browser *b, const uint8_t *p, size_t n, const uint8_t tid[12])
 {
 	struct stun_unknown_attr unknown;
 	struct stun_msg *msg;
@@ -205,7 +207,8 @@ static bool is_answer(const struct peer_browser *b, const uint8_t *p, size_t n, 
 		     memcmp(stun_msg_tid(msg), tid, 12) == 0 &&
 		     stun_msg_attr(msg, STUN_ATTR_XOR_MAPPED_ADDR) &&
 		     stun_msg_chk_fingerprint(msg) == 0 &&
-		     stun_msg_chk_mi(msg, (const uint8_t *)b->remote_pwd, strlen(b->remote_pwd)) == 0;
+		     stun_msg_chk_mi(msg, (const uint8_t *)b->remote_pwd, strlen(b->remote_pwd)) ==
+			     0;
 		mem_deref(msg);
 	}
 	mem_deref(mb);

@@ -107,7 +107,8 @@ Ringmain__V1__MediaMessage *peer_ask(struct peer_ctl *ctl, Ringmain__V1__MediaRe
 	int64_t deadline = vp_mono_us() + PEER_WAIT_MS * 1000LL;
 	Ringmain__V1__MediaMessage *msg;
 	while ((msg = receive(ctl, deadline))) {
-		if (msg->m_case == RINGMAIN__V1__MEDIA_MESSAGE__M_REPLY && msg->reply->id == req->id) {
+		if (msg->m_case == RINGMAIN__V1__MEDIA_MESSAGE__M_REPLY &&
+			msg->reply->id == req->id) {
 			return msg;
 		}
 		keep(ctl, msg);
@@ -122,8 +123,8 @@ static bool fits(const Ringmain__V1__MediaMessage *msg, struct vp_uuid call, uin
 	}
 	const Ringmain__V1__MediaEvent *ev = msg->event;
 	return ev->call_id.len == sizeof(call.b) &&
-	       memcmp(ev->call_id.data, call.b, sizeof(call.b)) == 0 && (leg == 0 || ev->leg == leg) &&
-	       (int)ev->ev_case == kind;
+	       memcmp(ev->call_id.data, call.b, sizeof(call.b)) == 0 &&
+	       (leg == 0 || ev->leg == leg) && (int)ev->ev_case == kind;
 }
 
 static Ringmain__V1__MediaMessage *take_kept(

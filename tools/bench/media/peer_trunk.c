@@ -55,7 +55,8 @@ void peer_trunk_close(struct peer_trunk *t)
 	ref_srtp_free(&t->s.rx);
 }
 
-void peer_trunk_sdp(const struct peer_trunk *t, const char *formats, const char *dir, char sdp[PEER_SDP])
+void peer_trunk_sdp(
+	const struct peer_trunk *t, const char *formats, const char *dir, char sdp[PEER_SDP])
 {
 	struct sockaddr_in own;
 	socklen_t len = sizeof(own);
@@ -65,7 +66,8 @@ void peer_trunk_sdp(const struct peer_trunk *t, const char *formats, const char 
 	inet_ntop(AF_INET, &own.sin_addr, ip, sizeof(ip));
 	if (t->s.secure) {
 		EVP_EncodeBlock(key, t->key, sizeof(t->key));
-		snprintf(crypto, sizeof(crypto), "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n", key);
+		snprintf(crypto, sizeof(crypto), "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n",
+			key);
 	}
 	snprintf(sdp, PEER_SDP,
 		"v=0\r\no=carrier 1 1 IN IP4 %s\r\ns=call\r\nc=IN IP4 %s\r\nt=0 0\r\n"

@@ -75,7 +75,8 @@ static double opus_to_trunk(unsigned hz, unsigned lose, uint32_t *ret_samples)
 	}
 	opus_encoder_destroy(enc);
 	*ret_samples = (uint32_t)n;
-	double sum = 0; /* after the codec has settled; in pieces, since a concealed gap may shift the phase */
+	double sum = 0; /* after the codec has settled; in pieces, since a concealed gap may shift
+			   the phase */
 	size_t pieces = n / 800 - 2;
 	for (size_t i = 0; i < pieces; i++) {
 		sum += rig_share(got + 1600 + i * 800, 800, hz, false);
@@ -253,7 +254,8 @@ Test(audio, american_ringback_has_two_tones, .init = NULL)
 	rig_browser(&rig, "0 126", "PCMU");
 	rig_play(&rig, AGENT, RINGBACK);
 	collect(&rig.b.s, 0, got, 20);
-	double low = rig_share(got, sizeof(got), 440, false), high = rig_share(got, sizeof(got), 480, false);
+	double low = rig_share(got, sizeof(got), 440, false),
+	       high = rig_share(got, sizeof(got), 480, false);
 	cr_assert(low > 0.4 && high > 0.4 && low + high > 0.95, "%f %f", low, high);
 }
 

@@ -227,7 +227,8 @@ Test(call, early_media_is_heard_and_the_final_answer_may_come_from_elsewhere)
 	cr_assert_eq(peer_trunk_open(&other, "127.0.0.1", false), 0);
 	peer_trunk_sdp(&other, "0 101", "sendrecv", sdp);
 	cr_assert_eq(rig_trunk_answer(&rig, sdp), 0);
-	cr_assert_eq(connect(other.s.fd, (struct sockaddr *)&rig.t.remote, sizeof(rig.t.remote)), 0);
+	cr_assert_eq(
+		connect(other.s.fd, (struct sockaddr *)&rig.t.remote, sizeof(rig.t.remote)), 0);
 	p[0] = 2;
 	cr_assert_eq(peer_send(&rig.b.s, 0, false, p, 160, 160), 0);
 	expect(&other.s, 0, p, 160);

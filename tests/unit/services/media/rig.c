@@ -80,6 +80,9 @@ void rig_close(struct rig *r)
 	pthread_join(r->thread, NULL);
 	md_engine_destroy(r->engine);
 	close(r->stop_fd);
+	char lock[96];
+	snprintf(lock, sizeof(lock), "%s.lock", r->socket);
+	unlink(lock);
 	rmdir(r->dir);
 }
 
