@@ -99,6 +99,7 @@ static int open_clients(struct service *service)
 	const struct vp_db_cfg db = {.url = common->db_url,
 		.app_name = cfg->name,
 		.readers = cfg->readers,
+		.timeout_ms = cfg->query_timeout_ms,
 		.no_writer = !cfg->writes};
 	struct vp_bus_cfg bus = {.endpoints = common->bus,
 		.cert = common->bus_cert,

@@ -13,6 +13,7 @@ struct vp_service_cfg {
 	const char *name;     /* on the bus: "router" */
 	unsigned capacity;    /* for presence */
 	unsigned readers;     /* connections for reads; 0: the default */
+	unsigned query_timeout_ms; /* 0: the default */
 	bool writes;          /* it stores durable units and emits events */
 	const char *consumer; /* as in vp_bus_cfg */
 	/* Registers handlers before the first drain. Not 0: the service does not start. */

@@ -72,23 +72,37 @@ static void conclude(struct request *request, enum refusal refusal,
 	finish(request, refusal, route);
 }
 
+/* The database is away, and what was last known is better than a silent telephone. */
+static bool must_use_memory(const struct router *router, const struct cache *cache, const char *key)
+{
+	bool fresh;
+
+	return !vp_db_connected(router->db) && cache_get(cache, key, vp_mono_us(), &fresh) != NULL;
+}
+
+static void give_up_on_route(struct request *request)
+{
+	bool fresh;
+	const struct inbound_route *known =
+		cache_get(request->router->routes, request->route_key, vp_mono_us(), &fresh);
+
+	finish(request, known ? inbound_decide(known) : REFUSAL_UNAVAILABLE, known);
+}
+
 static void on_route(int err, const struct vp_db_result *res, void *arg)
 {
 	struct request *request = arg;
 	struct router *router = request->router;
 	struct inbound_route route;
-	bool fresh;
-	const struct inbound_route *known;
 
 	router->pending--;
-	if (!err) {
-		config_read_route(res, &route);
-		cache_put(router->routes, request->route_key, &route, vp_mono_us());
-		conclude(request, inbound_decide(&route), &route, false);
+	if (err) {
+		give_up_on_route(request);
 		return;
 	}
-	known = cache_get(router->routes, request->route_key, vp_mono_us(), &fresh);
-	finish(request, known ? inbound_decide(known) : REFUSAL_UNAVAILABLE, known);
+	config_read_route(res, &route);
+	cache_put(router->routes, request->route_key, &route, vp_mono_us());
+	conclude(request, inbound_decide(&route), &route, false);
 }
 
 static void read_route(struct request *request)
@@ -96,9 +110,10 @@ static void read_route(struct request *request)
 	struct router *router = request->router;
 
 	vp_metric_add(router->reads, 1);
-	if (config_ask_route(router->db, request->trunk.org, request->trunk_id, request->did_e164,
-		    on_route, request)) {
-		finish(request, REFUSAL_UNAVAILABLE, NULL);
+	if (must_use_memory(router, router->routes, request->route_key) ||
+		config_ask_route(router->db, request->trunk.org, request->trunk_id,
+			request->did_e164, on_route, request)) {
+		give_up_on_route(request);
 		return;
 	}
 	router->pending++;
@@ -129,23 +144,12 @@ static void with_trunk(struct request *request, const struct inbound_trunk *trun
 	}
 }
 
-static void on_trunk(int err, const struct vp_db_result *res, void *arg)
+static void give_up_on_trunk(struct request *request)
 {
-	struct request *request = arg;
-	struct router *router = request->router;
-	const struct inbound_trunk *known;
-	struct inbound_trunk trunk;
 	bool fresh;
+	const struct inbound_trunk *known =
+		cache_get(request->router->trunks, request->trunk_key, vp_mono_us(), &fresh);
 
-	router->pending--;
-	if (!err) {
-		config_read_trunk(res, &trunk);
-		router_report_settings(router, trunk.settings.faults);
-		cache_put(router->trunks, request->trunk_key, &trunk, vp_mono_us());
-		with_trunk(request, &trunk, false);
-		return;
-	}
-	known = cache_get(router->trunks, request->trunk_key, vp_mono_us(), &fresh);
 	if (known) {
 		with_trunk(request, known, false);
 	} else {
@@ -153,13 +157,31 @@ static void on_trunk(int err, const struct vp_db_result *res, void *arg)
 	}
 }
 
+static void on_trunk(int err, const struct vp_db_result *res, void *arg)
+{
+	struct request *request = arg;
+	struct router *router = request->router;
+	struct inbound_trunk trunk;
+
+	router->pending--;
+	if (err) {
+		give_up_on_trunk(request);
+		return;
+	}
+	config_read_trunk(res, &trunk);
+	router_report_settings(router, trunk.settings.faults);
+	cache_put(router->trunks, request->trunk_key, &trunk, vp_mono_us());
+	with_trunk(request, &trunk, false);
+}
+
 static void read_trunk(struct request *request)
 {
 	struct router *router = request->router;
 
 	vp_metric_add(router->reads, 1);
-	if (config_ask_trunk(router->db, request->trunk_id, on_trunk, request)) {
-		finish(request, REFUSAL_UNAVAILABLE, NULL);
+	if (must_use_memory(router, router->trunks, request->trunk_key) ||
+		config_ask_trunk(router->db, request->trunk_id, on_trunk, request)) {
+		give_up_on_trunk(request);
 		return;
 	}
 	router->pending++;

@@ -138,16 +138,26 @@ static void finish(struct request *request, enum refusal refusal,
 	free(request);
 }
 
-/* The database is away: what was last known is better than a dead telephone. */
-static void finish_without_db(struct request *request)
+/* The database is away: what was last known is better than a dead telephone. False: nothing is. */
+static bool finish_from_memory(struct request *request)
 {
-	struct outbound_plan plan = {0};
+	struct outbound_plan plan;
 	bool fresh;
 	const struct outbound_config *config =
 		cache_get(request->router->outbound, request->key, vp_mono_us(), &fresh);
-	enum refusal refusal = config ? decide(request, config, &plan) : REFUSAL_UNAVAILABLE;
 
-	finish(request, refusal, config, &plan);
+	if (!config) {
+		return false;
+	}
+	finish(request, decide(request, config, &plan), config, &plan);
+	return true;
+}
+
+static void give_up(struct request *request)
+{
+	if (!finish_from_memory(request)) {
+		finish(request, REFUSAL_UNAVAILABLE, NULL, NULL);
+	}
 }
 
 static void on_config(int err, const struct vp_db_result *res, void *arg)
@@ -159,7 +169,7 @@ static void on_config(int err, const struct vp_db_result *res, void *arg)
 
 	router->pending--;
 	if (err) {
-		finish_without_db(request);
+		give_up(request);
 		return;
 	}
 	config_read_outbound(res, &config);
@@ -173,10 +183,13 @@ static void read_config(struct request *request)
 	struct router *router = request->router;
 	const char *wish = request->wish[0] ? request->wish : NULL;
 
+	if (!vp_db_connected(router->db) && finish_from_memory(request)) {
+		return;
+	}
 	vp_metric_add(router->reads, 1);
 	if (config_ask_outbound(
 		    router->db, request->org, request->user, wish, on_config, request)) {
-		finish_without_db(request);
+		give_up(request);
 		return;
 	}
 	router->pending++;

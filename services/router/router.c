@@ -14,7 +14,8 @@
 #include "services/router/router.h"
 
 #define SERVICE_NAME "router"
-#define CAPACITY 10000 /* requests a second, roughly; all routers are alike */
+#define CAPACITY 10000        /* requests a second, roughly; all routers are alike */
+#define QUERY_TIMEOUT_MS 1500 /* askers wait 3 s: then what is remembered still helps them */
 #define CACHE_CONFIGS 1024
 #define CACHE_ROUTES 16384
 #define SETTINGS_LOG_US 60000000
@@ -126,8 +127,11 @@ struct router *router_destroy(struct router *router)
 int router_run(struct vp_app *app, const void *cfg)
 {
 	struct router *router;
-	struct vp_service_cfg service = {
-		.name = SERVICE_NAME, .capacity = CAPACITY, .start = start, .busy = busy};
+	struct vp_service_cfg service = {.name = SERVICE_NAME,
+		.capacity = CAPACITY,
+		.query_timeout_ms = QUERY_TIMEOUT_MS,
+		.start = start,
+		.busy = busy};
 	int err = router_create(&router, cfg);
 	int status;
 

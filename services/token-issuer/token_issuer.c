@@ -12,6 +12,7 @@
 
 #define SERVICE_NAME "token-issuer"
 #define CAPACITY 1000
+#define QUERY_TIMEOUT_MS 2500 /* askers wait 3 s: they get the word, not a timeout */
 
 static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 {
@@ -94,8 +95,11 @@ struct token_issuer *token_issuer_destroy(struct token_issuer *issuer)
 int token_issuer_run(struct vp_app *app, const void *cfg)
 {
 	struct token_issuer *issuer;
-	struct vp_service_cfg service = {
-		.name = SERVICE_NAME, .capacity = CAPACITY, .start = start, .busy = busy};
+	struct vp_service_cfg service = {.name = SERVICE_NAME,
+		.capacity = CAPACITY,
+		.query_timeout_ms = QUERY_TIMEOUT_MS,
+		.start = start,
+		.busy = busy};
 	int err = vp_crypto_init();
 	int status;
 

@@ -1,0 +1,412 @@
+/* voip-router as a process: asked over a real bus, deciding on a real database with its own role.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/base/base.h"
+#include "proto/recording.pb-c.h"
+#include "proto/route.pb-c.h"
+#include "tests/integration/service_kit.h"
+
+#define ORG "01890000-0000-7000-8000-000000000001"
+#define BARE_ORG "01890000-0000-7000-8000-000000000002" /* no provider */
+#define TWILIO_ORG "01890000-0000-7000-8000-000000000003"
+#define CLOSED_ORG "01890000-0000-7000-8000-000000000004"
+#define ANN "01890000-0000-7000-8000-000000000011"
+#define BOB "01890000-0000-7000-8000-000000000012" /* not active */
+#define SIP "01890000-0000-7000-8000-000000000021"
+#define T1 "01890000-0000-7000-8000-000000000031"
+#define T2 "01890000-0000-7000-8000-000000000032"
+
+static const char *const seed[] = {
+	"insert into voip.orgs (id, name, default_region, settings) values"
+	" ('" ORG "', 'Ours', 'GB', '{\"dial\":{\"allow\":[\"GB\",\"US\"],\"deny\":[\"+44870\"]},"
+	"\"record\":false,\"ring_timeout_s\":20}'),"
+	" ('" BARE_ORG "', 'Bare', 'US', '{}'), ('" TWILIO_ORG "', 'Twilio', 'US', '{}'),"
+	" ('" CLOSED_ORG "', 'Closed', 'US', '{}')",
+	"update voip.orgs set status = 'suspended' where id = '" CLOSED_ORG "'",
+	"insert into voip.users (org_id, id, email, name, is_active) values"
+	" ('" ORG "', '" ANN "', 'ann@example.org', 'Ann', true),"
+	" ('" ORG "', '" BOB "', 'bob@example.org', 'Bob', false)",
+	"insert into voip.providers (org_id, id, name, driver, is_active) values"
+	" ('" ORG "', '" SIP "', 'Carrier', 'sip', true),"
+	" ('" TWILIO_ORG "', '01890000-0000-7000-8000-000000000022', 'Twilio', 'twilio', true),"
+	" ('" BARE_ORG "', '01890000-0000-7000-8000-000000000023', 'Sleeping', 'sip', false)",
+	"insert into voip.trunks (org_id, id, provider_id, name, host, priority, number_format_out,"
+	" number_format_in, tech_prefix, caller_id) values"
+	" ('" ORG "', '" T2 "', '" SIP
+	"', 'Second', 'b.example.org', 2, 'national', 'national', '', null),"
+	" ('" ORG "', '" T1 "', '" SIP
+	"', 'First', 'a.example.org', 1, 'e164_no_plus', 'e164', '88',"
+	"  '+442071830000')",
+	"insert into voip.numbers (e164, org_id, trunk_id, user_id) values"
+	" ('+442071831001', '" ORG "', '" T1 "', null),"
+	" ('+442071831002', '" ORG "', '" T1 "', '" ANN "'),"
+	" ('+442071831003', '" ORG "', '" T1 "', null),"
+	" ('+442071831004', '" ORG "', '" T1 "', null),"
+	" ('+14155550100', '" BARE_ORG "', null, null)",
+	"insert into voip.routes (org_id, id, did_e164, action_type, action_id) values"
+	" ('" ORG "', '01890000-0000-7000-8000-000000000041', '+442071831001', 'user', '" ANN "'),"
+	" ('" ORG "', '01890000-0000-7000-8000-000000000042', '+442071831003', 'user', '" BOB "')",
+};
+
+static struct kit_forwarder forwarder = {.curve = true};
+static const char *db;
+/* 0: a call-controller that asks, 1: a gateway that changes the configuration */
+static struct kit_peer peers[2];
+#define N_PEERS 2
+static struct service_proc router = {
+	.program = "VOIP_ROUTER_BIN", .name = "router", .role = "voip_router"};
+
+static void set_up(const char *const *env)
+{
+	kit_forwarder_start(&forwarder);
+	db = kit_db_make(NULL);
+	for (size_t i = 0; i < VP_ARRAY_LEN(seed); i++) {
+		service_sql(db, seed[i]);
+	}
+	kit_peer_open(
+		&peers[0], kit_endpoints(&forwarder, 1), NULL, "call-controller", "cc1", NULL);
+	kit_peer_open(&peers[1], kit_endpoints(&forwarder, 1), db, "gateway", "gw1", NULL);
+	kit_pump_ready(peers, N_PEERS);
+	router.env = env;
+	service_start(&router, &forwarder, db, peers, N_PEERS);
+}
+
+static void tear_down(void)
+{
+	int status = service_stop(&router);
+
+	KIT_CHECK(status == 0, "%d", status);
+	kit_peer_close(&peers[0]);
+	kit_peer_close(&peers[1]);
+	kit_forwarder_kill(&forwarder);
+	kit_db_drop();
+}
+
+static struct vp_uuid id(const char *text)
+{
+	struct vp_uuid uuid;
+
+	KIT_CHECK(vp_uuid_parse(text, &uuid));
+	return uuid;
+}
+
+static struct service_reply outbound(const char *org, const char *to, const char *from)
+{
+	Ringmain__V1__RouteOutbound in = RINGMAIN__V1__ROUTE_OUTBOUND__INIT;
+	uint8_t bytes[512];
+
+	in.user_id = ANN;
+	in.to_number = (char *)to;
+	in.from_number = (char *)from;
+	return service_ask(peers, N_PEERS, "router", "route.outbound", id(org), bytes,
+		ringmain__v1__route_outbound__pack(&in, bytes));
+}
+
+static struct service_reply inbound(
+	const char *org, const char *trunk, const char *did, const char *from)
+{
+	Ringmain__V1__RouteInbound in = RINGMAIN__V1__ROUTE_INBOUND__INIT;
+	uint8_t bytes[512];
+
+	in.trunk_id = (char *)trunk;
+	in.did = (char *)did;
+	in.from_number = (char *)from;
+	return service_ask(peers, N_PEERS, "router", "route.inbound", id(org), bytes,
+		ringmain__v1__route_inbound__pack(&in, bytes));
+}
+
+static void refused(struct service_reply reply, int status, const char *error)
+{
+	KIT_CHECK(reply.status == status && strcmp(reply.error, error) == 0, "%d %s: %s",
+		reply.status, reply.error, reply.message);
+	KIT_CHECK(strlen(reply.message) > 20, "%s", reply.message);
+}
+
+static Ringmain__V1__RouteOutboundReply *plan(struct service_reply reply)
+{
+	Ringmain__V1__RouteOutboundReply *out;
+
+	KIT_CHECK(reply.status == 200, "%d %s: %s", reply.status, reply.error, reply.message);
+	out = ringmain__v1__route_outbound_reply__unpack(NULL, reply.len, reply.data);
+	KIT_CHECK(out);
+	return out;
+}
+
+static size_t targets(struct service_reply reply)
+{
+	Ringmain__V1__RouteOutboundReply *out = plan(reply);
+	size_t n = out->n_targets;
+
+	ringmain__v1__route_outbound_reply__free_unpacked(out, NULL);
+	return n;
+}
+
+static void is(const char *got, const char *want)
+{
+	KIT_CHECK(strcmp(got, want) == 0, "'%s', wanted '%s'", got, want);
+}
+
+static void outbound_calls_get_trunks_in_order_with_their_number_formats(void)
+{
+	Ringmain__V1__RouteOutboundReply *out;
+
+	set_up(NULL);
+	out = plan(outbound(ORG, "020 7183 8750", ""));
+	is(out->to_e164, "+442071838750");
+	is(out->from_e164, "+442071831002"); /* Ann's own */
+	KIT_CHECK(out->n_targets == 2 && !out->record && out->ring_timeout_s == 60);
+	is(out->targets[0]->trunk_id, T1);
+	is(out->targets[0]->request_user, "88442071838750");
+	is(out->targets[0]->from_user, "442071831002");
+	is(out->targets[1]->trunk_id, T2);
+	is(out->targets[1]->request_user, "02071838750");
+	is(out->targets[1]->from_user, "02071831002");
+	ringmain__v1__route_outbound_reply__free_unpacked(out, NULL);
+	out = plan(outbound(ORG, "+1 415 555 1234", "+442071831004"));
+	is(out->from_e164, "+442071831004"); /* the wish */
+	is(out->targets[1]->request_user, "0014155551234");
+	ringmain__v1__route_outbound_reply__free_unpacked(out, NULL);
+	out = plan(outbound(ORG, "+1 415 555 1234", "+14155550100"));
+	is(out->from_e164, "+442071831002"); /* that number is another organisation's */
+	ringmain__v1__route_outbound_reply__free_unpacked(out, NULL);
+	tear_down();
+}
+
+static void refusals_have_status_word_and_sentence(void)
+{
+	struct service_reply reply;
+
+	set_up(NULL);
+	refused(outbound(ORG, "hello", ""), 422, "invalid_number");
+	refused(outbound(ORG, "999", ""), 403, "emergency_number");
+	refused(outbound(ORG, "+33 1 42 68 53 00", ""), 403, "destination_forbidden");
+	refused(outbound(ORG, "+44 870 123 4567", ""), 403, "destination_forbidden");
+	refused(outbound(ORG, "+44 909 879 0000", ""), 403, "destination_forbidden");
+	refused(outbound(ORG, "+1 876 555 1234", ""), 403, "destination_forbidden");
+	refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 501, "not_supported");
+	refused(outbound(CLOSED_ORG, "+1 415 555 1234", ""), 403, "org_inactive");
+	reply = outbound(BARE_ORG, "+1 415 555 1234", "");
+	refused(reply, 409, "no_active_provider");
+	is(reply.message,
+		"No active VoIP provider configured. Create and activate one: voip provider add "
+		"--help, or Settings > VoIP > Providers.");
+	refused(service_ask(peers, N_PEERS, "router", "route.outbound", id(ORG), "\xff\xff\xff", 3),
+		400, "bad_request");
+	refused(service_ask(peers, N_PEERS, "router", "route.inbound", id(ORG), "\xff\xff\xff", 3),
+		400, "bad_request");
+	refused(service_ask(peers, N_PEERS, "router", "route.outbound", (struct vp_uuid){0}, "", 0),
+		400, "bad_request");
+	tear_down();
+}
+
+static void a_provider_that_was_just_activated_is_used_at_once(void)
+{
+	set_up(NULL);
+	refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 409, "no_active_provider");
+	service_sql(db, "update voip.providers set is_active = true where org_id = '" BARE_ORG "'");
+	refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 409, "no_trunk");
+	service_sql(db,
+		"insert into voip.trunks (org_id, id, provider_id, name, host) values ('" BARE_ORG
+		"', '01890000-0000-7000-8000-000000000033', "
+		"'01890000-0000-7000-8000-000000000023', 'x', 'x.example.org')");
+	KIT_CHECK(targets(outbound(BARE_ORG, "+1 415 555 1234", "")) == 1);
+	tear_down();
+}
+
+static void emit_config_changed(void)
+{
+	Ringmain__V1__ConfigChanged changed = RINGMAIN__V1__CONFIG_CHANGED__INIT;
+	uint8_t bytes[64];
+	struct vp_event event = {.type = "config.changed", .org = id(ORG), .data = bytes};
+	struct vp_db_tx *tx = vp_db_tx_create();
+
+	changed.table = "trunks";
+	event.len = ringmain__v1__config_changed__pack(&changed, bytes);
+	KIT_CHECK(tx && vp_bus_emit(peers[1].bus, tx, &event) == 0);
+	KIT_CHECK(vp_db_write(peers[1].db, tx, NULL, NULL) == 0);
+}
+
+static bool one_target_left(void *arg)
+{
+	(void)arg;
+	return targets(outbound(ORG, "020 7183 8750", "")) == 1;
+}
+
+static void a_change_of_the_configuration_ends_what_is_remembered(void)
+{
+	static const char *const env[] = {
+		"VOIP_ROUTE_CACHE_MS", "60000", "VOIP_CALLS_PER_USER_PER_MINUTE", "0", NULL};
+
+	set_up(env);
+	KIT_CHECK(targets(outbound(ORG, "020 7183 8750", "")) == 2);
+	service_sql(db, "update voip.trunks set is_active = false where id = '" T1 "'");
+	KIT_CHECK(targets(outbound(ORG, "020 7183 8750", "")) == 2, "still remembered");
+	emit_config_changed();
+	kit_pump(peers, N_PEERS, one_target_left, NULL, 10000, "the change to be heard");
+	tear_down();
+}
+
+static void publish_health(const char *trunk, bool up)
+{
+	Ringmain__V1__TrunkHealth health = RINGMAIN__V1__TRUNK_HEALTH__INIT;
+	uint8_t bytes[128];
+	struct vp_event event = {.type = "trunk.health", .org = id(ORG), .data = bytes};
+
+	health.trunk_id = (char *)trunk;
+	health.up = up;
+	health.node = "cc1";
+	event.len = ringmain__v1__trunk_health__pack(&health, bytes);
+	KIT_CHECK(vp_bus_publish(peers[0].bus, "rt.trunk", &event) == 0);
+}
+
+static bool is_trunk_down(void *arg)
+{
+	struct service_reply reply = outbound(ORG, "020 7183 8750", "");
+
+	(void)arg;
+	publish_health(T2, false);
+	return reply.status == 503 && strcmp(reply.error, "trunk_down") == 0;
+}
+
+static bool has_a_target(void *arg)
+{
+	(void)arg;
+	return outbound(ORG, "020 7183 8750", "").status == 200;
+}
+
+static void trunks_that_controllers_call_down_are_not_used(void)
+{
+	static const char *const env[] = {"VOIP_CALLS_PER_USER_PER_MINUTE", "0", NULL};
+
+	set_up(env);
+	publish_health(T1, false);
+	kit_pump(peers, N_PEERS, one_target_left, NULL, 10000, "the first trunk to go");
+	kit_pump(peers, N_PEERS, is_trunk_down, NULL, 10000, "the second trunk to go");
+	publish_health(T1, true);
+	kit_pump(peers, N_PEERS, has_a_target, NULL, 10000, "the first trunk to return");
+	tear_down();
+}
+
+static void the_guard_stops_a_burst_of_one_user(void)
+{
+	static const char *const env[] = {"VOIP_CALLS_PER_USER_PER_MINUTE", "3", NULL};
+
+	set_up(env);
+	for (int i = 0; i < 3; i++) {
+		KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
+	}
+	refused(outbound(ORG, "020 7183 8750", ""), 429, "rate_limited");
+	tear_down();
+}
+
+static void rings(struct service_reply reply, const char *did, const char *from)
+{
+	Ringmain__V1__RouteInboundReply *out;
+
+	KIT_CHECK(reply.status == 200, "%d %s: %s", reply.status, reply.error, reply.message);
+	out = ringmain__v1__route_inbound_reply__unpack(NULL, reply.len, reply.data);
+	KIT_CHECK(out && out->n_user_ids == 1 && !out->record && out->ring_timeout_s == 20);
+	is(out->did_e164, did);
+	is(out->from_e164, from);
+	is(out->action, "user");
+	is(out->user_ids[0], ANN);
+	ringmain__v1__route_inbound_reply__free_unpacked(out, NULL);
+}
+
+static void inbound_calls_ring_the_user_of_their_route(void)
+{
+	set_up(NULL);
+	for (int i = 0; i < 2; i++) { /* from the database, then from memory */
+		rings(inbound(ORG, T1, "+442071831001", "+14155551234"), "+442071831001",
+			"+14155551234");
+		rings(inbound(ORG, T2, "02071831001", "07400123456"), "+442071831001",
+			"+447400123456");
+		rings(inbound(ORG, T1, "+442071831002", "anonymous"), "+442071831002", "");
+	}
+	refused(inbound(ORG, T1, "+442071831003", ""), 404, "no_user");
+	refused(inbound(ORG, T1, "+442071831004", ""), 404, "no_route");
+	refused(inbound(ORG, T1, "+442071839999", ""), 404, "no_route");
+	refused(inbound(ORG, T1, "+14155550100", ""), 404, "no_route"); /* another organisation's */
+	refused(inbound(ORG, T1, "reception", ""), 404, "no_route");
+	refused(inbound(BARE_ORG, T1, "+442071831001", ""), 404, "no_route");
+	refused(inbound(ORG, "01890000-0000-7000-8000-0000000000ff", "+442071831001", ""), 404,
+		"no_route");
+	refused(inbound(ORG, "no-uuid", "+442071831001", ""), 400, "bad_request");
+	service_sql(db, "update voip.users set is_active = true where id = '" BOB "'");
+	KIT_CHECK(inbound(ORG, T1, "+442071831003", "").status == 200, "never refused from memory");
+	tear_down();
+}
+
+static void shut_database(bool shut)
+{
+	VP_CLEANUP(vp_freep) char *sql = NULL;
+	const char *name = strrchr(db, '/') + 1;
+
+	sql = vp_strf("alter database %s allow_connections %s", name, shut ? "false" : "true");
+	service_sql(getenv("VOIP_TEST_DB_URL"), sql);
+	free(sql);
+	sql = vp_strf(
+		"select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = '%s'"
+		" and usename = 'voip_router'",
+		name);
+	service_sql(getenv("VOIP_TEST_DB_URL"), sql);
+}
+
+static void while_the_database_is_away_what_was_known_still_works(void)
+{
+	static const char *const env[] = {"VOIP_ROUTE_CACHE_MS", "0", NULL};
+	int64_t start;
+
+	set_up(env);
+	KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
+	rings(inbound(ORG, T1, "+442071831001", ""), "+442071831001", "");
+	shut_database(true);
+	start = vp_mono_us();
+	KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
+	rings(inbound(ORG, T1, "+442071831001", ""), "+442071831001", "");
+	KIT_CHECK(vp_mono_us() - start < 3000000, "%lld us", (long long)(vp_mono_us() - start));
+	refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 503, "unavailable");
+	shut_database(false);
+	kit_pump(peers, N_PEERS, has_a_target, NULL, 10000, "the database to return");
+	tear_down();
+}
+
+static void a_killed_router_answers_again_after_its_return(void)
+{
+	set_up(NULL);
+	KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
+	service_kill(&router);
+	service_start(&router, &forwarder, db, peers, N_PEERS);
+	kit_pump(peers, N_PEERS, has_a_target, NULL, 20000, "the new router");
+	tear_down();
+}
+
+int main(void)
+{
+	static const struct kit_test tests[] = {
+		{"outbound calls get trunks in order, with their number formats",
+			outbound_calls_get_trunks_in_order_with_their_number_formats},
+		{"refusals have a status, a word and a sentence",
+			refusals_have_status_word_and_sentence},
+		{"a provider that was just activated is used at once",
+			a_provider_that_was_just_activated_is_used_at_once},
+		{"a change of the configuration ends what is remembered",
+			a_change_of_the_configuration_ends_what_is_remembered},
+		{"trunks that controllers call down are not used",
+			trunks_that_controllers_call_down_are_not_used},
+		{"the guard stops a burst of one user", the_guard_stops_a_burst_of_one_user},
+		{"inbound calls ring the user of their route",
+			inbound_calls_ring_the_user_of_their_route},
+		{"while the database is away what was known still works",
+			while_the_database_is_away_what_was_known_still_works},
+		{"a killed router answers again after its return",
+			a_killed_router_answers_again_after_its_return},
+	};
+
+	return kit_main(tests, VP_ARRAY_LEN(tests));
+}
