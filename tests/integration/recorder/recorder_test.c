@@ -28,7 +28,7 @@ static void drop(void)
 	world_end(&world);
 }
 
-TestSuite(recorder, .init = make, .fini = drop, .timeout = 120);
+TestSuite(recorder, .init = make, .fini = drop, .timeout = 240);
 
 static void tape_call(struct vp_uuid call, unsigned ms, bool whole)
 {
@@ -288,7 +288,7 @@ static bool encoding_has_begun(void)
 Test(recorder, killed_while_encoding_it_makes_exactly_one_recording_after_the_restart)
 {
 	struct vp_uuid call = world_call(&world, true, true);
-	tape_call(call, 1200000, true);
+	tape_call(call, 600000, true);
 	for (unsigned kill_number = 0; kill_number < 3; kill_number++) {
 		world_start(&world, NULL);
 		int64_t until = vp_mono_us() + WORLD_WAIT_MS * 1000LL;
@@ -296,14 +296,14 @@ Test(recorder, killed_while_encoding_it_makes_exactly_one_recording_after_the_re
 			cr_assert_lt(vp_mono_us(), until, "encoding does not begin");
 			usleep(1000);
 		}
-		usleep(kill_number * 150000);
+		usleep(kill_number * 100000);
 		cr_assert_eq(world_stop(&world, SIGKILL), -SIGKILL);
 		cr_assert(world_exists(world_spool(&world, call)), "the spool is deleted last");
 		cr_assert_eq(number("select count(*) from recordings where state = 'stored'"), 0);
 	}
 	world_start(&world, NULL);
 	until_state(call, "stored");
-	expect_one_recording(call, 1200000);
+	expect_one_recording(call, 600000);
 }
 
 Test(recorder, killed_between_commit_and_deletion_it_only_deletes)
@@ -372,4 +372,48 @@ Test(recorder, a_restart_of_the_database_loses_nothing)
 	}
 	until_state(call, "stored");
 	expect_one_recording(call, 60000);
+}
+
+Test(recorder, killed_at_any_moment_it_makes_each_recording_once)
+{
+	enum { CALLS = 6, KILLS = 25 };
+	struct vp_uuid calls[CALLS];
+	for (unsigned i = 0; i < CALLS; i++) {
+		calls[i] = world_call(&world, true, true);
+		tape_call(calls[i], 20000, true);
+	}
+	srand(7);
+	for (unsigned i = 0; i < KILLS; i++) {
+		world_start(&world, "VOIP_RECORDER_WORKERS=1");
+		usleep((useconds_t)(20000 + rand() % 400000));
+		cr_assert_eq(world_stop(&world, SIGKILL), -SIGKILL);
+	}
+	world_start(&world, NULL);
+	for (unsigned i = 0; i < CALLS; i++) {
+		until_state(calls[i], "stored");
+		world_until_gone(world_spool(&world, calls[i]));
+	}
+	cr_assert_eq(number("select count(*) from recordings"), CALLS);
+	cr_assert_eq(number("select count(distinct call_id) from recordings"), CALLS);
+	cr_assert_eq(
+		number("select count(*) from event_log where type = 'recording.stored'"), CALLS);
+	cr_assert_eq(files_under(world.recording_dir), CALLS);
+}
+
+Test(recorder, a_full_disk_is_said_and_nothing_is_lost)
+{
+	struct vp_uuid call = world_call(&world, true, true);
+	tape_call(call, 60000, true);
+	world_start_limited(&world, 100000); /* the sound file wants more */
+	until_state(call, "failed");
+	cr_assert_str_eq(world_sql(&world, "select error from recordings"),
+		"the disk of the recordings is full");
+	usleep(1500000);
+	cr_assert_eq(world_logged(&world, "recording.failed"), 1, "it does not try in a circle");
+	cr_assert_eq(files_under(world.recording_dir), 0, "no half file is left");
+	cr_assert_eq(world_stop(&world, SIGTERM), 0);
+	world_start(&world, NULL);
+	until_state(call, "stored");
+	expect_one_recording(call, 60000);
+	cr_assert_eq(number("select count(*) from recordings where error = ''"), 1);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,7 +150,7 @@ static void exec_recorder(struct world *w, char *extra)
 {
 	char *env[ARGS_MAX] = {NULL}, log[96];
 	size_t n = 0;
-	env[n++] = vp_strf("VOIP_DB_URL=%s?options=-csearch_path%%3Dvoip,public", w->db_url);
+	env[n++] = vp_strf("VOIP_DB_URL=%s?user=voip_recorder", w->db_url);
 	env[n++] =
 		vp_strf("VOIP_BUS=127.0.0.1:1+2"); /* nobody there: the database must be enough */
 	env[n++] = vp_strf("VOIP_SPOOL_DIR=%s", w->spool_dir);
@@ -179,6 +180,18 @@ void world_start(struct world *w, const char *env)
 		exec_recorder(w, extra);
 	}
 	free(extra);
+}
+
+void world_start_limited(struct world *w, long max_bytes)
+{
+	struct rlimit limit = {.rlim_cur = (rlim_t)max_bytes, .rlim_max = (rlim_t)max_bytes};
+	w->recorder = fork();
+	cr_assert_geq(w->recorder, 0);
+	if (w->recorder == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		exec_recorder(w, NULL);
+	}
 }
 
 int world_stop(struct world *w, int sig)

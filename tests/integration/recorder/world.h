@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include "libcommon/base/uuid.h"
 
-#define WORLD_WAIT_MS 30000
+#define WORLD_WAIT_MS 60000
 
 struct world {
 	char dir[64], spool_dir[96], recording_dir[96];
@@ -21,6 +21,8 @@ void world_end(struct world *world);
 
 /* Starts voip-recorder; env is "KEY=value" lines added to the usual ones, or NULL. */
 void world_start(struct world *world, const char *env);
+/* With a kernel that lets no file grow beyond this: how a full disk looks. */
+void world_start_limited(struct world *world, long max_bytes);
 /* Ends it by this signal and waits; the exit status, or minus the signal. */
 int world_stop(struct world *world, int sig);
 
