@@ -201,7 +201,7 @@ static void remote_offer(struct call *call, unsigned leg, const struct trunk *tr
 	if (trunk) {
 		remote.n_codecs = trunk->n_codecs;
 		remote.codecs = (char **)(uintptr_t)trunk->codecs;
-		remote.srtp = trunk->srtp;
+		remote.srtp = trunk->srtp || (trunk->srtp_optional && strstr(sdp, "RTP/SAVP"));
 	}
 	remote.advertise =
 		call->cc->cfg->media_advertise ? call->cc->cfg->media_advertise : remote.advertise;

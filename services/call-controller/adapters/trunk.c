@@ -196,7 +196,8 @@ static void read_options(struct trunk *trunk, const struct vp_db_result *res, si
 
 	trunk->registers = vp_db_bool(res, row, COL_REGISTER) && trunk->host[0];
 	trunk->register_expires_s = (unsigned)vp_db_int(res, row, COL_EXPIRES);
-	trunk->srtp = strcmp(vp_db_text(res, row, COL_SRTP), "off") != 0;
+	trunk->srtp = strcmp(vp_db_text(res, row, COL_SRTP), "required") == 0;
+	trunk->srtp_optional = strcmp(vp_db_text(res, row, COL_SRTP), "optional") == 0;
 	trunk->caller_id =
 		(enum caller_id_header)choice(vp_db_text(res, row, COL_CALLER_ID), headers, 4);
 	trunk->tls_ca = copy(res, row, COL_TLS_CA);

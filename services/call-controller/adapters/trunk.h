@@ -40,7 +40,8 @@ struct trunk {
 	size_t n_ranges;
 	char *codecs[TRUNK_CODECS_MAX];
 	size_t n_codecs;
-	bool srtp;
+	bool srtp;          /* our offers ask for SRTP, and nothing else is taken */
+	bool srtp_optional; /* the far side's offer decides */
 	enum caller_id_header caller_id;
 	char *tls_ca;
 	bool tls_verify;
