@@ -146,6 +146,7 @@ Test(outbound, the_caller_id_is_the_wish_then_the_users_then_the_trunks_then_a_n
 	vp_strcopy(config.trunks[0].number, sizeof(config.trunks[0].number), "+14155550004");
 	decides(REFUSAL_NONE);
 	cr_assert_str_eq(plan.from_e164, "+14155550004");
+	stop();
 	start();
 	vp_strcopy(config.trunks[0].number, sizeof(config.trunks[0].number), "+14155550004");
 	vp_strcopy(config.trunks[0].caller_id, sizeof(config.trunks[0].caller_id), "+14155550003");
@@ -154,6 +155,7 @@ Test(outbound, the_caller_id_is_the_wish_then_the_users_then_the_trunks_then_a_n
 	vp_strcopy(config.user_number, sizeof(config.user_number), "+14155550002");
 	decides(REFUSAL_NONE);
 	cr_assert_str_eq(plan.from_e164, "+14155550002");
+	stop();
 	start();
 	vp_strcopy(config.user_number, sizeof(config.user_number), "+14155550002");
 	vp_strcopy(config.wish, sizeof(config.wish), "+14155550001");
