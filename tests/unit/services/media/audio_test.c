@@ -246,10 +246,11 @@ Test(audio, busy_alternates_each_half_second)
 	cr_assert_gt(rig_share(got + 8000, 800, 425, false), 0.98);
 }
 
-Test(audio, american_ringback_has_two_tones, .init = NULL)
+Test(audio, american_ringback_has_two_tones)
 {
 	static uint8_t got[160 * 20];
 	struct md_engine_cfg us = {.region = MD_REGION_US};
+	rig_close(&rig);
 	rig_open(&rig, &us);
 	rig_browser(&rig, "0 126", "PCMU");
 	rig_play(&rig, AGENT, RINGBACK);

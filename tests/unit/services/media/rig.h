@@ -1,8 +1,12 @@
 /* The engine inside the test process, a controller connected to it, and a call with real peers. */
 #ifndef MEDIA_RIG_H
 #define MEDIA_RIG_H
-#include <criterion/criterion.h>
 #include <pthread.h>
+#ifdef RIG_PLAIN
+#include "tests/unit/services/media/plain.h"
+#else
+#include <criterion/criterion.h>
+#endif
 #include "services/call-controller/media/engine.h"
 #include "tools/bench/media/peer.h"
 

@@ -315,11 +315,12 @@ Test(watch, draining_refuses_new_calls_only)
 	peer_browser_close(&b);
 }
 
-Test(watch, ports_that_run_out_are_said, .init = NULL)
+Test(watch, ports_that_run_out_are_said)
 {
 	struct md_engine_cfg few = {.port_lo = 33990, .port_hi = 33993};
 	char answer[PEER_SDP];
 	struct peer_browser b;
+	rig_close(&rig);
 	rig_open(&rig, &few);
 	cr_assert_eq(peer_browser_open(&b, "127.0.0.1"), 0);
 	for (int i = 0; i < 2; i++) {
