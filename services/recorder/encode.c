@@ -37,25 +37,32 @@ static int copy_peaks(const struct peaks *peaks, struct encoded *ret)
 	return 0;
 }
 
-static int measure(const char *path, struct encoded *ret)
+static int measure_open(int fd, struct encoded *ret)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 || fstat(fd, &st) != 0 ? errno : 0;
-	void *bytes = MAP_FAILED;
 
-	if (!err) {
-		bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		err = bytes == MAP_FAILED ? errno : 0;
+	if (fstat(fd, &st) != 0) {
+		return errno;
 	}
-	if (!err) {
-		ret->bytes = (uint64_t)st.st_size;
-		vp_sha256(bytes, (size_t)st.st_size, ret->sha256);
-		munmap(bytes, (size_t)st.st_size);
+	void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED) {
+		return errno;
 	}
-	if (fd >= 0) {
-		close(fd);
+	ret->bytes = (uint64_t)st.st_size;
+	vp_sha256(bytes, (size_t)st.st_size, ret->sha256);
+	munmap(bytes, (size_t)st.st_size);
+	return 0;
+}
+
+static int measure(const char *path, struct encoded *ret)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		return errno;
 	}
+	int err = measure_open(fd, ret);
+	close(fd);
 	return err;
 }
 

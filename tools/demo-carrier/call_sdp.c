@@ -92,7 +92,8 @@ int call_sdp_read(struct call *call, struct mbuf *body)
 		return ENOENT;
 	}
 	const struct sa *address = sdp_media_raddr(call->media);
-	enum sdp_dir dir = sdp_media_rdir(call->media); /* seen from here: its sendonly is our recvonly */
+	enum sdp_dir dir =
+		sdp_media_rdir(call->media); /* seen from here: its sendonly is our recvonly */
 	note_hold(call, !(dir & SDP_SENDONLY) || sa_is_any(address));
 
 	struct voice_peer peer = {.address = address,

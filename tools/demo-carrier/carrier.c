@@ -3,26 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 #include "libcommon/base/base.h"
 #include "libcommon/log/log.h"
 #include "tools/demo-carrier/call.h"
 #include "tools/demo-carrier/carrier.h"
+#include "tools/demo-carrier/ledger.h"
 #include "tools/demo-carrier/libre.h"
 #include "tools/demo-carrier/registrar.h"
-
-enum {
-	CALLS_KEPT = 1000, /* records of ended calls */
-	CALLS_LIVE_MAX = 2000,
-	TICK_MS = 20,
-	TICKS_CAUGHT_UP = 5, /* after a stall no more packets than this in one burst */
-};
-
-struct entry {
-	struct le le;
-	struct call *call;
-};
 
 struct carrier {
 	const struct options *opt;
@@ -31,117 +18,31 @@ struct carrier {
 	struct auth challenger;
 	struct prompt speech;
 	struct call_env env;
-	struct list calls; /* of struct entry, oldest first */
+	struct ledger *ledger;
 	unsigned last_id, next_target;
-	int tick_fd;
-	bool ticking;
 	FILE *trace;
 };
-
-static void entry_free(struct entry *entry)
-{
-	list_unlink(&entry->le);
-	call_destroy(entry->call);
-	free(entry);
-}
-
-static size_t live_calls(const struct carrier *carrier)
-{
-	size_t n = 0;
-
-	for (struct le *le = carrier->calls.head; le; le = le->next) {
-		n += call_is_live(((struct entry *)le->data)->call);
-	}
-	return n;
-}
-
-static void drop_old_records(struct carrier *carrier)
-{
-	uint32_t surplus = list_count(&carrier->calls);
-	struct le *le = carrier->calls.head;
-
-	surplus = surplus > CALLS_KEPT ? surplus - CALLS_KEPT : 0;
-	while (le && surplus > 0) {
-		struct entry *entry = le->data;
-		le = le->next;
-		if (!call_is_live(entry->call)) {
-			entry_free(entry);
-			surplus--;
-		}
-	}
-}
-
-static void set_ticking(struct carrier *carrier, bool on)
-{
-	struct timespec period = {.tv_nsec = on ? TICK_MS * 1000000L : 0};
-	struct itimerspec timer = {.it_interval = period, .it_value = period};
-
-	if (carrier->ticking != on && timerfd_settime(carrier->tick_fd, 0, &timer, NULL) == 0) {
-		carrier->ticking = on;
-	}
-}
-
-static void on_tick(int flags, void *arg)
-{
-	struct carrier *carrier = arg;
-	uint64_t ticks;
-	size_t live = 0;
-	(void)flags;
-
-	if (read(carrier->tick_fd, &ticks, sizeof(ticks)) != sizeof(ticks)) {
-		return;
-	}
-	ticks = ticks < TICKS_CAUGHT_UP ? ticks : TICKS_CAUGHT_UP;
-	for (struct le *le = carrier->calls.head; le; le = le->next) {
-		struct call *call = ((struct entry *)le->data)->call;
-		for (uint64_t i = 0; i < ticks && call_is_live(call); i++) {
-			call_tick(call);
-		}
-		live += call_is_live(call);
-	}
-	set_ticking(carrier, live > 0);
-}
-
-/* The entry exists before the call, so that no memory can be missing after the call has begun. */
-static struct entry *entry_create(struct carrier *carrier)
-{
-	struct entry *entry = calloc(1, sizeof(*entry));
-
-	if (entry) {
-		drop_old_records(carrier);
-	}
-	return entry;
-}
-
-static void entry_add(struct carrier *carrier, struct entry *entry, struct call *call)
-{
-	entry->call = call;
-	list_append(&carrier->calls, &entry->le, entry);
-	set_ticking(carrier, true);
-}
 
 static void on_invite(const struct sip_msg *msg, void *arg)
 {
 	struct carrier *carrier = arg;
-	struct entry *entry = NULL;
 	struct call *call;
 	char user[64] = "";
 
 	if (carrier->opt->challenge && !auth_check(&carrier->challenger, carrier->front.sip, msg)) {
 		return;
 	}
-	if (live_calls(carrier) >= CALLS_LIVE_MAX || !(entry = entry_create(carrier))) {
+	if (ledger_reserve(carrier->ledger) != 0) {
 		sip_treply(NULL, carrier->front.sip, msg, 503, "Service Unavailable");
 		return;
 	}
 	pl_strcpy(&msg->uri.user, user, sizeof(user));
 	if (call_take(&call, &carrier->env, &carrier->front, ++carrier->last_id, msg,
-		    numbers_find(&carrier->opt->numbers, user)) != 0) {
-		free(entry);
-		return;
+		    numbers_find(&carrier->opt->numbers, user)) == 0) {
+		ledger_add(carrier->ledger, call);
+		vp_log(INFO, "call.in", VP_KV_INT("id", call_id(call)),
+			VP_KV_NUMBER("number", user));
 	}
-	entry_add(carrier, entry, call);
-	vp_log(INFO, "call.in", VP_KV_INT("id", call_id(call)), VP_KV_NUMBER("number", user));
 }
 
 /* Nobody calls in through the stack that only calls out. */
@@ -152,23 +53,13 @@ static void on_lab_invite(const struct sip_msg *msg, void *arg)
 	sip_treply(NULL, carrier->lab.sip, msg, 404, "Not Found");
 }
 
-static bool on_update(struct carrier *carrier, const struct sip_msg *msg)
-{
-	for (struct le *le = carrier->calls.head; le; le = le->next) {
-		if (call_take_update(((struct entry *)le->data)->call, msg)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool on_request(struct carrier *carrier, struct stack *stack, const struct sip_msg *msg)
 {
 	if (pl_strcmp(&msg->met, "OPTIONS") == 0) {
 		(void)sip_treply(NULL, stack->sip, msg, 200, "OK");
 		return true;
 	}
-	return pl_strcmp(&msg->met, "UPDATE") == 0 && on_update(carrier, msg);
+	return pl_strcmp(&msg->met, "UPDATE") == 0 && ledger_take_update(carrier->ledger, msg);
 }
 
 static bool on_front_request(const struct sip_msg *msg, void *arg)
@@ -219,15 +110,10 @@ static int open_out_dir(struct carrier *carrier)
 {
 	const char *dir = carrier->opt->out_dir;
 	char *path = vp_strf("%s/sip.log", dir);
-	int err = 0;
+	bool there = mkdir(dir, 0700) == 0 || errno == EEXIST;
 
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-		err = errno;
-	} else if (!path) {
-		err = ENOMEM;
-	} else if (!(carrier->trace = fopen(path, "we"))) {
-		err = errno;
-	}
+	carrier->trace = there && path ? fopen(path, "we") : NULL;
+	int err = carrier->trace ? 0 : errno;
 	if (err) {
 		vp_log(ERROR, "out.failed", VP_KV_STR("dir", dir), VP_KV_ERR(err));
 	}
@@ -254,14 +140,6 @@ static void load_speech(struct carrier *carrier)
 	free(made);
 }
 
-static int open_tick(struct carrier *carrier)
-{
-	carrier->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-
-	return carrier->tick_fd < 0 ? errno
-				    : fd_listen(carrier->tick_fd, FD_READ, on_tick, carrier);
-}
-
 int carrier_create(struct carrier **ret, const struct options *opt)
 {
 	struct carrier *carrier = calloc(1, sizeof(*carrier));
@@ -269,7 +147,6 @@ int carrier_create(struct carrier **ret, const struct options *opt)
 		return ENOMEM;
 	}
 	carrier->opt = opt;
-	carrier->tick_fd = -1;
 	registrar_init(&carrier->registrar, opt->user, opt->password, opt->expires_s);
 	auth_init(&carrier->challenger, opt->user, opt->password);
 	carrier->env = (struct call_env){.out_dir = opt->out_dir,
@@ -280,7 +157,7 @@ int carrier_create(struct carrier **ret, const struct options *opt)
 	int err = open_out_dir(carrier);
 	if (!err) {
 		load_speech(carrier);
-		err = open_tick(carrier);
+		err = ledger_create(&carrier->ledger);
 	}
 	if (!err) {
 		err = open_stacks(carrier);
@@ -298,15 +175,9 @@ struct carrier *carrier_destroy(struct carrier *carrier)
 	if (!carrier) {
 		return NULL;
 	}
-	while (carrier->calls.head) {
-		entry_free(carrier->calls.head->data);
-	}
+	ledger_destroy(carrier->ledger);
 	stack_close(&carrier->front);
 	stack_close(&carrier->lab);
-	if (carrier->tick_fd >= 0) {
-		fd_close(carrier->tick_fd);
-		close(carrier->tick_fd);
-	}
 	prompt_free(&carrier->speech);
 	if (carrier->trace) {
 		fclose(carrier->trace);
@@ -317,9 +188,7 @@ struct carrier *carrier_destroy(struct carrier *carrier)
 
 void carrier_hangup_all(struct carrier *carrier)
 {
-	for (struct le *le = carrier->calls.head; le; le = le->next) {
-		call_hangup(((struct entry *)le->data)->call);
-	}
+	ledger_hangup_all(carrier->ledger);
 }
 
 /* All targets, beginning with another one each time; or the one that is asked for. */
@@ -355,43 +224,27 @@ int carrier_ring(struct carrier *carrier, const struct carrier_ring *ring, struc
 		.answer_timeout_s = ring->answer_timeout_s};
 	struct stack *stack = ring->registered ? &carrier->front : &carrier->lab;
 
-	if (live_calls(carrier) >= CALLS_LIVE_MAX) {
-		return EAGAIN;
+	int err = ledger_reserve(carrier->ledger);
+	if (!err) {
+		err = call_ring(ret, &carrier->env, stack, carrier->last_id + 1, &cfg);
 	}
-	struct entry *entry = entry_create(carrier);
-	if (!entry) {
-		return ENOMEM;
-	}
-	int err = call_ring(ret, &carrier->env, stack, carrier->last_id + 1, &cfg);
 	if (err) {
-		free(entry);
 		return err;
 	}
 	carrier->last_id++;
-	entry_add(carrier, entry, *ret);
+	ledger_add(carrier->ledger, *ret);
 	vp_log(INFO, "call.out", VP_KV_INT("id", call_id(*ret)), VP_KV_NUMBER("number", ring->did));
 	return 0;
 }
 
 struct call *carrier_find(struct carrier *carrier, unsigned id)
 {
-	for (struct le *le = carrier->calls.head; le; le = le->next) {
-		struct call *call = ((struct entry *)le->data)->call;
-		if (call_id(call) == id) {
-			return call;
-		}
-	}
-	return NULL;
+	return ledger_find(carrier->ledger, id);
 }
 
 json_t *carrier_calls(struct carrier *carrier)
 {
-	json_t *list = json_array();
-
-	for (struct le *le = carrier->calls.head; le; le = le->next) {
-		json_array_append_new(list, call_report(((struct entry *)le->data)->call));
-	}
-	return list;
+	return ledger_report(carrier->ledger);
 }
 
 static json_t *address_json(const struct sa *address)
@@ -415,5 +268,5 @@ json_t *carrier_state(struct carrier *carrier)
 		address_json(&carrier->front.address), "from", address_json(&carrier->lab.address),
 		"caller", carrier->opt->caller, "did", carrier->opt->did, "numbers", by_kind,
 		"registration", registrar_report(&carrier->registrar), "live",
-		(json_int_t)live_calls(carrier));
+		(json_int_t)ledger_live(carrier->ledger));
 }

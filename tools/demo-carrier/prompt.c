@@ -68,6 +68,24 @@ static int resample(struct prompt *ret, const float *in, sf_count_t n, int rate)
 	return 0;
 }
 
+/* The first channel alone. */
+static int resample_first(struct prompt *ret, SNDFILE *file, const SF_INFO *info)
+{
+	size_t channels = (size_t)info->channels;
+	float *samples = malloc((size_t)info->frames * channels * sizeof(float));
+
+	if (!samples) {
+		return ENOMEM;
+	}
+	sf_count_t n = sf_readf_float(file, samples, info->frames);
+	for (sf_count_t i = 0; i < n; i++) {
+		samples[i] = samples[(size_t)i * channels];
+	}
+	int err = resample(ret, samples, n, info->samplerate);
+	free(samples);
+	return err;
+}
+
 static void close_sound(SNDFILE **file)
 {
 	if (*file) {
@@ -88,17 +106,7 @@ int prompt_load(struct prompt *ret, const char *path)
 		return EINVAL;
 	}
 
-	size_t channels = (size_t)info.channels;
-	VP_CLEANUP(vp_freep)
-	float *samples = malloc((size_t)info.frames * channels * sizeof(float));
-	if (!samples) {
-		return ENOMEM;
-	}
-	sf_count_t n = sf_readf_float(file, samples, info.frames);
-	for (sf_count_t i = 0; i < n; i++) {
-		samples[i] = samples[(size_t)i * channels];
-	}
-	return resample(ret, samples, n, info.samplerate);
+	return resample_first(ret, file, &info);
 }
 
 void prompt_free(struct prompt *prompt)

@@ -133,7 +133,9 @@ static void place_first(struct timeline *t)
 	struct held *held = t->line[0];
 
 	t->n--;
-	memmove(&t->line[0], &t->line[1], TIMELINE_LOOKAHEAD * sizeof(t->line[0]));
+	for (size_t i = 0; i < TIMELINE_LOOKAHEAD; i++) {
+		t->line[i] = t->line[i + 1];
+	}
 	t->line[TIMELINE_LOOKAHEAD] = held;
 
 	int64_t pos = position(t, held);
@@ -186,7 +188,9 @@ static bool insert(struct timeline *t, const struct timeline_frame *frame, int64
 		return false;
 	}
 	struct held *held = t->line[t->n];
-	memmove(&t->line[at + 1], &t->line[at], (t->n - at) * sizeof(t->line[0]));
+	for (size_t i = t->n; i > at; i--) {
+		t->line[i] = t->line[i - 1];
+	}
 	t->line[at] = held;
 	t->n++;
 	held->ts = ts;
