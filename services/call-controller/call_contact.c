@@ -7,18 +7,18 @@
 #include "services/call-controller/controller.h"
 
 #define NAMES                                                                                      \
-	" left join persons p on p.org_id = $1 and n.entity_type = 'person' and p.id = "           \
+	" left join voip.persons p on p.org_id = $1 and n.entity_type = 'person' and p.id = "           \
 	"n.entity_id"                                                                              \
-	" left join leads l on l.org_id = $1 and n.entity_type = 'lead' and l.id = n.entity_id"    \
-	" left join deals d on d.org_id = $1 and n.entity_type = 'deal' and d.id = n.entity_id"
+	" left join voip.leads l on l.org_id = $1 and n.entity_type = 'lead' and l.id = n.entity_id"    \
+	" left join voip.deals d on d.org_id = $1 and n.entity_type = 'deal' and d.id = n.entity_id"
 
 static const char by_number[] =
 	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, ''),"
 	" coalesce(p.company, l.company, d.company, '') from ("
-	" (select 0 as rank, entity_type, entity_id from contact_numbers"
+	" (select 0 as rank, entity_type, entity_id from voip.contact_numbers"
 	"  where org_id = $1 and e164 = $2 order by is_primary desc, entity_type desc limit 1)"
 	" union all"
-	" (select 1, entity_type, entity_id from contact_numbers"
+	" (select 1, entity_type, entity_id from voip.contact_numbers"
 	"  where org_id = $1 and tail9 = $3 order by is_primary desc, entity_type desc limit 1)"
 	" order by rank limit 1) n" NAMES;
 

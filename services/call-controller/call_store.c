@@ -6,7 +6,7 @@
 #include "services/call-controller/controller.h"
 
 static const char insert_call[] =
-	"insert into calls (org_id, id, version, direction, status, from_number, to_number, did,"
+	"insert into voip.calls (org_id, id, version, direction, status, from_number, to_number, did,"
 	" user_id, user_name, contact_type, contact_id, contact_name, contact_company, provider_id,"
 	" trunk_id, trunk_name, node_id, session, click_to_call, started_at, answered_at, ended_at,"
 	" duration_s, hangup_by, cause, message, sip_status)"
@@ -15,7 +15,7 @@ static const char insert_call[] =
 	"$24,$25,$26,$27,$28) on conflict (org_id, id) do nothing";
 
 static const char update_call[] =
-	"update calls set version = $3, status = $4, user_id = $5, user_name = $6, contact_type = "
+	"update voip.calls set version = $3, status = $4, user_id = $5, user_name = $6, contact_type = "
 	"$7,"
 	" contact_id = $8, contact_name = $9, contact_company = $10, provider_id = $11, trunk_id = "
 	"$12,"
@@ -24,7 +24,7 @@ static const char update_call[] =
 	" to_number = $23, did = $24, mos_x100 = $25, updated_at = now()"
 	" where org_id = $1 and id = $2 and node_id = $26 and version < $3 and ended_at is null";
 
-static const char insert_legs[] = "insert into call_legs (org_id, call_id, leg, kind, peer, "
+static const char insert_legs[] = "insert into voip.call_legs (org_id, call_id, leg, kind, peer, "
 				  "trunk_id, sip_call_id, sip_status,"
 				  " codec, rtp_stats, started_at, answered_at, ended_at)"
 				  " values ($1,$2,1,'agent',$3,null,'',0,$4,$5::jsonb,$6,$7,$8),"

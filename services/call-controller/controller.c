@@ -241,7 +241,7 @@ static void write_node(struct controller *cc, const char *state)
 	(void)sa_set_str(&any, "192.0.2.1", 5060);
 	ua_wire_local(cc->wire, UA_TP_UDP, &any, local);
 	(void)vp_db_query(cc->db,
-		"insert into nodes (node_id, service, epoch, addr, state, capacity, load, "
+		"insert into voip.nodes (node_id, service, epoch, addr, state, capacity, load, "
 		"started_at,"
 		" last_seen) values ($1, 'call-controller', $2, $3, $4, $5, $6, $7, now())"
 		" on conflict (node_id) do update set epoch = $2, addr = $3, state = $4,"

@@ -14,12 +14,12 @@
 /* Two statements in one: the first call to bring the key wins, and who comes later sees whose it
  * is. */
 static const char take_key[] =
-	"with ins as (insert into call_dial_keys (org_id, user_id, key, call_id)"
+	"with ins as (insert into voip.call_dial_keys (org_id, user_id, key, call_id)"
 	" values ($1, $2, $3, $4) on conflict do nothing returning call_id)"
 	" select k.call_id, coalesce(c.status, 'initiated') from"
-	" (select call_id from ins union all select call_id from call_dial_keys"
+	" (select call_id from ins union all select call_id from voip.call_dial_keys"
 	"  where org_id = $1 and user_id = $2 and key = $3 limit 1) k"
-	" left join calls c on c.org_id = $1 and c.id = k.call_id";
+	" left join voip.calls c on c.org_id = $1 and c.id = k.call_id";
 
 /* A dial that waits for its key. */
 struct dial {

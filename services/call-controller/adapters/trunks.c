@@ -133,7 +133,7 @@ static void load(void *arg)
 		return;
 	}
 	(void)snprintf(sql, sizeof(sql),
-		"select %s from trunks t join providers p on p.org_id = t.org_id and p.id = "
+		"select %s from voip.trunks t join voip.providers p on p.org_id = t.org_id and p.id = "
 		"t.provider_id"
 		" where t.is_active order by t.priority, t.id limit %d",
 		trunk_columns, TRUNKS_MAX);
