@@ -1,5 +1,6 @@
 /* WebSocket (RFC 6455) by h2o and wslay. What is sent is queued and flushed after each round of the
  * loop: h2o's proceed may free the connection, so it never runs inside a callback. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -18,9 +19,12 @@ struct vp_ws {
 	h2o_websocket_conn_t *h2o;
 	struct vp_ws_cfg cfg;
 	h2o_linklist_t link, dirty;
-	int64_t heard_us, pinged_us, closing_us;
-	unsigned controls; /* in this second */
-	char *text;        /* the message being delivered */
+	int64_t pinged_us, closing_us;
+	unsigned unheard;    /* pings since anything came */
+	unsigned controls;   /* in this second */
+	char *text;          /* the message being delivered */
+	uint16_t close_code; /* a close frame that waits for the queue; 0: none, or it is out */
+	char close_reason[124];
 };
 
 static void set_dirty(struct vp_ws *ws)
@@ -30,16 +34,31 @@ static void set_dirty(struct vp_ws *ws)
 	}
 }
 
+/* A close frame overtakes what wslay still has queued, so it is put there only when all else is
+ * out. */
 static void queue_close(struct vp_ws *ws, unsigned code, const char *reason)
 {
-	size_t len = reason != NULL ? strlen(reason) : 0;
 	if (ws->closing_us != 0) {
 		return;
 	}
 	ws->closing_us = vp_mono_us();
-	wslay_event_queue_close(
-		ws->h2o->ws_ctx, (uint16_t)code, (const uint8_t *)reason, len < 123 ? len : 123);
+	ws->close_code = (uint16_t)code;
+	snprintf(ws->close_reason, sizeof(ws->close_reason), "%s", reason != NULL ? reason : "");
 	set_dirty(ws);
+}
+
+static void say_close(struct vp_ws *ws)
+{
+	if (ws->close_code == 0) {
+		return;
+	}
+	if (wslay_event_get_queued_msg_count(ws->h2o->ws_ctx) != 0) {
+		set_dirty(ws); /* looked at again in the next round: a finished write begins one */
+		return;
+	}
+	wslay_event_queue_close(ws->h2o->ws_ctx, ws->close_code, (const uint8_t *)ws->close_reason,
+		strlen(ws->close_reason));
+	ws->close_code = 0;
 }
 
 static void on_gone(struct vp_ws *ws)
@@ -91,13 +110,13 @@ static void on_event(h2o_websocket_conn_t *conn, const struct wslay_event_on_msg
 		on_gone(ws);
 		return;
 	}
-	ws->heard_us = vp_mono_us();
+	ws->unheard = 0;
 	if (ws->closing_us != 0) {
 		return;
 	}
 	if (wslay_is_ctrl_frame(msg->opcode)) {
 		if (msg->opcode == WSLAY_CONNECTION_CLOSE) {
-			ws->closing_us = ws->heard_us;
+			ws->closing_us = vp_mono_us();
 		} else {
 			on_control(ws);
 		}
@@ -147,7 +166,7 @@ struct vp_ws *vp_http_upgrade(struct vp_http_req *req, const struct vp_ws_cfg *c
 	struct vp_ws *ws = h2o_mem_alloc(sizeof(*ws));
 	*ws = (struct vp_ws){.http = req->http, .conn = req->conn, .cfg = *cfg};
 	or_defaults(&ws->cfg);
-	ws->heard_us = ws->pinged_us = vp_mono_us();
+	ws->pinged_us = vp_mono_us();
 	if (cfg->protocol != NULL) {
 		vp_http_add_header(req, "sec-websocket-protocol", cfg->protocol);
 	}
@@ -196,10 +215,12 @@ void vp_ws_flush(struct vp_http *http)
 	while (!h2o_linklist_is_empty(&todo)) {
 		struct vp_ws *ws = H2O_STRUCT_FROM_MEMBER(struct vp_ws, dirty, todo.next);
 		h2o_linklist_unlink(&ws->dirty);
-		if (ws->h2o->sock !=
-			NULL) { /* NULL until the 101 is out, which proceeds by itself */
-			h2o_websocket_proceed(ws->h2o);
+		if (ws->h2o->sock == NULL) {
+			set_dirty(ws); /* until the 101 is out */
+			continue;
 		}
+		say_close(ws);
+		h2o_websocket_proceed(ws->h2o);
 	}
 }
 
@@ -213,17 +234,19 @@ static void sweep_one(struct vp_ws *ws, int64_t now_us)
 		}
 		return;
 	}
-	if (now_us - ws->heard_us > 2 * ping_us) {
+	if (now_us - ws->pinged_us < ping_us) {
+		return;
+	}
+	if (ws->unheard == 2) {
 		ws->closing_us = now_us;
 		vp_conn_kill(ws->conn);
 		return;
 	}
-	if (now_us - ws->pinged_us >= ping_us) {
-		struct wslay_event_msg ping = {WSLAY_PING, NULL, 0};
-		ws->pinged_us = now_us;
-		wslay_event_queue_msg(ws->h2o->ws_ctx, &ping);
-		set_dirty(ws);
-	}
+	struct wslay_event_msg ping = {WSLAY_PING, NULL, 0};
+	ws->pinged_us = now_us;
+	ws->unheard++;
+	wslay_event_queue_msg(ws->h2o->ws_ctx, &ping);
+	set_dirty(ws);
 }
 
 void vp_ws_sweep(struct vp_http *http, int64_t now_us)

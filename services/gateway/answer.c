@@ -19,23 +19,28 @@ void answer_json(struct vp_http_req *req, int status, json_t *body)
 	vp_http_reply_json(req, status, text);
 }
 
-void answer_field(struct vp_http_req *req, const char *error, const char *field, const char *sentence)
+void answer_field(
+	struct vp_http_req *req, const char *error, const char *field, const char *sentence)
 {
 	answer_json(req, 422,
-		json_pack("{s:s, s:s, s:{s:s}}", "error", error, "message", sentence, "fields", field, sentence));
+		json_pack("{s:s, s:s, s:{s:s}}", "error", error, "message", sentence, "fields",
+			field, sentence));
 }
 
 void answer_too_many(struct vp_http_req *req, unsigned wait_s)
 {
 	char text[16];
-	VP_CLEANUP(vp_freep) char *sentence =
-		vp_strf("Too many attempts. Wait %u second%s and try again.", wait_s, wait_s == 1 ? "" : "s");
+	VP_CLEANUP(vp_freep)
+	char *sentence = vp_strf("Too many attempts. Wait %u second%s and try again.", wait_s,
+		wait_s == 1 ? "" : "s");
 	snprintf(text, sizeof(text), "%u", wait_s);
 	vp_http_add_header(req, "retry-after", text);
-	vp_http_reply_error(req, 429, "too_many", sentence != NULL ? sentence : "Too many attempts.");
+	vp_http_reply_error(
+		req, 429, "too_many", sentence != NULL ? sentence : "Too many attempts.");
 }
 
-void answer_db_error(struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res)
+void answer_db_error(
+	struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res)
 {
 	static struct vp_log_limit limit;
 	uint64_t held_back;
@@ -46,9 +51,11 @@ void answer_db_error(struct vp_http_req *req, const char *place, int err, const 
 	}
 	if (err == ENOTCONN || err == EAGAIN || err == ETIMEDOUT || err == ENOMEM) {
 		vp_http_add_header(req, "retry-after", "2");
-		vp_http_reply_error(req, 503, "unavailable", "The database does not answer. Try again in a moment.");
+		vp_http_reply_error(req, 503, "unavailable",
+			"The database does not answer. Try again in a moment.");
 	} else {
-		vp_http_reply_error(req, 500, "internal", "Something went wrong on our side; it was logged.");
+		vp_http_reply_error(
+			req, 500, "internal", "Something went wrong on our side; it was logged.");
 	}
 }
 
@@ -72,11 +79,13 @@ json_t *body_object(struct vp_http_req *req)
 	const char *text = vp_http_body(req, &len);
 	json_t *body = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
 	if (body == NULL || !json_is_object(body)) {
-		VP_CLEANUP(vp_freep) char *sentence = body != NULL
-			? vp_strf("The body must be a JSON object.")
-			: vp_strf("The body is no JSON: line %d, column %d.", error.line, error.column);
+		VP_CLEANUP(vp_freep)
+		char *sentence = body != NULL ? vp_strf("The body must be a JSON object.")
+					      : vp_strf("The body is no JSON: line %d, column %d.",
+							error.line, error.column);
 		json_decref(body);
-		vp_http_reply_error(req, 400, "bad_json", sentence != NULL ? sentence : "The body is no JSON.");
+		vp_http_reply_error(
+			req, 400, "bad_json", sentence != NULL ? sentence : "The body is no JSON.");
 		return NULL;
 	}
 	return body;

@@ -1,5 +1,5 @@
-/* A user's channel: his sockets here, and the newest state of each of his calls. A call's version makes the
- * order: hints and durable events may both tell the same, and not in order. */
+/* A user's channel: his sockets here, and the newest state of each of his calls. A call's version
+ * makes the order: hints and durable events may both tell the same, and not in order. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,9 +112,12 @@ static void alert(struct channel *channel, struct known_call *known)
 	message.call_id = known->call->call_id;
 	message.user_id = channel->user_text;
 	known->alerted = ask_send(channel->sockets->gw->bus,
-				 &(struct ask){.service = "call-controller", .node = known->call->node,
-					 .type = "call.alerting", .org = channel->org,
-					 .subject = known->call->call_id, .message = &message.base},
+				 &(struct ask){.service = "call-controller",
+					 .node = known->call->node,
+					 .type = "call.alerting",
+					 .org = channel->org,
+					 .subject = known->call->call_id,
+					 .message = &message.base},
 				 on_alerted, NULL, NULL) == 0;
 }
 

@@ -25,8 +25,8 @@ void cookie_set(struct gateway *gw, struct vp_http_req *req, const char *secret)
 {
 	char text[256];
 	snprintf(text, sizeof(text), "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s",
-		cookie_name(gw, req), secret != NULL ? secret : "", secret != NULL ? SESSION_LIFE_S : 0,
-		is_secure(gw, req) ? "; Secure" : "");
+		cookie_name(gw, req), secret != NULL ? secret : "",
+		secret != NULL ? SESSION_LIFE_S : 0, is_secure(gw, req) ? "; Secure" : "");
 	vp_http_add_header(req, "set-cookie", text);
 }
 

@@ -72,9 +72,13 @@ static int ask_controller(struct dial_op *op)
 	message.default_region = op->region;
 	message.user_name = op->user_name;
 	return ask_send(op->gw->bus,
-		&(struct ask){.service = "call-controller", .type = "call.dial", .org = op->org,
-			.subject = op->user, .key = op->key[0] != '\0' ? op->key : NULL,
-			.timeout_ms = DIAL_ASK_MS, .message = &message.base},
+		&(struct ask){.service = "call-controller",
+			.type = "call.dial",
+			.org = op->org,
+			.subject = op->user,
+			.key = op->key[0] != '\0' ? op->key : NULL,
+			.timeout_ms = DIAL_ASK_MS,
+			.message = &message.base},
 		on_dialed, op, &op->ask);
 }
 
@@ -94,11 +98,13 @@ static void on_entity(int err, struct vp_uuid id, void *arg)
 		err = ask_controller(op);
 	}
 	if (err != 0) {
-		fail(op, 503, "unavailable", "Calls cannot be placed right now. Try again in a moment.");
+		fail(op, 503, "unavailable",
+			"Calls cannot be placed right now. Try again in a moment.");
 	}
 }
 
-static struct dial_op *op_create(struct gateway *gw, const struct identity *who, const struct dial *dial)
+static struct dial_op *op_create(
+	struct gateway *gw, const struct identity *who, const struct dial *dial)
 {
 	struct dial_op *op = calloc(1, sizeof(*op));
 	if (op == NULL) {
@@ -123,8 +129,8 @@ static struct dial_op *op_create(struct gateway *gw, const struct identity *who,
 	return op;
 }
 
-int dial_start(struct gateway *gw, const struct identity *who, const struct dial *dial, dial_done_h *h,
-	void *arg, struct dial_op **ret_op)
+int dial_start(struct gateway *gw, const struct identity *who, const struct dial *dial,
+	dial_done_h *h, void *arg, struct dial_op **ret_op)
 {
 	struct dial_op *op = op_create(gw, who, dial);
 	if (op == NULL) {
@@ -132,9 +138,9 @@ int dial_start(struct gateway *gw, const struct identity *who, const struct dial
 	}
 	op->h = h;
 	op->arg = arg;
-	int err = dial->entity_type[0] == '\0'
-			  ? ask_controller(op)
-			  : entity_find(gw->db, who->org, dial->entity_type, dial->entity_id, on_entity, op);
+	int err = dial->entity_type[0] == '\0' ? ask_controller(op)
+					       : entity_find(gw->db, who->org, dial->entity_type,
+							 dial->entity_id, on_entity, op);
 	if (err != 0) {
 		op_free(op);
 		return err;

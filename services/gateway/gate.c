@@ -1,4 +1,5 @@
-/* Each request passes here: who is it, did its page mean it, may he do it. Only then its handler. */
+/* Each request passes here: who is it, did its page mean it, may he do it. Only then its handler.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,9 @@ static void refuse(struct vp_http_req *req, int status, const char *error, const
 {
 	char labels[64];
 	snprintf(labels, sizeof(labels), "reason=\"%s\"", error);
-	vp_metric_add(vp_counter("voip_gateway_refused_total", "Requests refused at the gate", labels), 1);
+	vp_metric_add(
+		vp_counter("voip_gateway_refused_total", "Requests refused at the gate", labels),
+		1);
 	vp_http_reply_error(req, status, error, message);
 }
 
@@ -73,12 +76,14 @@ static void admit(struct gateway *gw, struct vp_http_req *req, const struct gate
 {
 	if (found->kind == IDENTITY_SESSION && (route->flags & ROUTE_NO_CSRF) == 0 &&
 		changes_state(vp_http_method(req)) && !csrf_ok(gw, req)) {
-		refuse(req, 403, "csrf", "This page is out of date or not ours. Reload it and try again.");
+		refuse(req, 403, "csrf",
+			"This page is out of date or not ours. Reload it and try again.");
 		return;
 	}
 	bool any = route->permission != NULL && strcmp(route->permission, PERMISSION_NONE) == 0;
 	if (!any && (route->permission == NULL || !identity_may(found, route->permission))) {
-		refuse(req, 403, "forbidden", "Your role does not allow this. Ask an administrator.");
+		refuse(req, 403, "forbidden",
+			"Your role does not allow this. Ask an administrator.");
 		return;
 	}
 	route->h(gw, req, request_copy(req, found));
@@ -117,7 +122,8 @@ static void look_up(struct gateway *gw, struct vp_http_req *req, enum identity_k
 }
 
 /* The secret that the request carries; NULL: none. */
-static const char *secret_of(struct gateway *gw, struct vp_http_req *req, enum identity_kind *ret_kind)
+static const char *secret_of(
+	struct gateway *gw, struct vp_http_req *req, enum identity_kind *ret_kind)
 {
 	const char *header = vp_http_header(req, "authorization");
 	if (header != NULL && strncasecmp(header, "bearer ", 7) == 0) {
@@ -128,7 +134,8 @@ static const char *secret_of(struct gateway *gw, struct vp_http_req *req, enum i
 	return cookie_secret(gw, req);
 }
 
-static void authenticate(struct gateway *gw, struct vp_http_req *req, const struct gateway_route *route)
+static void authenticate(
+	struct gateway *gw, struct vp_http_req *req, const struct gateway_route *route)
 {
 	enum identity_kind kind;
 	uint8_t key[IDENTITY_KEY_SIZE];
@@ -138,7 +145,8 @@ static void authenticate(struct gateway *gw, struct vp_http_req *req, const stru
 		refuse(req, 401, "unauthorized", "Sign in first.");
 		return;
 	}
-	if (!limiter_peek(gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s)) {
+	if (!limiter_peek(
+		    gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s)) {
 		answer_too_many(req, wait_s);
 		return;
 	}

@@ -56,14 +56,20 @@ static void show_http(const struct gateway *gw)
 	} counters[] = {
 		{"voip_http_requests_total", "Requests", NULL, s.requests},
 		{"voip_http_accepted_total", "Connections accepted", NULL, s.accepted},
-		{"voip_http_refused_total", "What the guards refused", "reason=\"address_limit\"", s.refused_per_ip},
-		{"voip_http_refused_total", "What the guards refused", "reason=\"bad_request\"", s.bad_requests},
-		{"voip_http_refused_total", "What the guards refused", "reason=\"too_large\"", s.too_large},
-		{"voip_http_refused_total", "What the guards refused", "reason=\"timeout\"", s.timed_out},
-		{"voip_http_refused_total", "What the guards refused", "reason=\"stalled\"", s.stalled},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"address_limit\"",
+			s.refused_per_ip},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"bad_request\"",
+			s.bad_requests},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"too_large\"",
+			s.too_large},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"timeout\"",
+			s.timed_out},
+		{"voip_http_refused_total", "What the guards refused", "reason=\"stalled\"",
+			s.stalled},
 	};
 	for (size_t i = 0; i < VP_ARRAY_LEN(counters); i++) {
-		struct vp_metric *m = vp_counter(counters[i].name, counters[i].help, counters[i].labels);
+		struct vp_metric *m =
+			vp_counter(counters[i].name, counters[i].help, counters[i].labels);
 		vp_metric_add(m, (int64_t)counters[i].value - vp_metric_value(m));
 	}
 }
@@ -108,9 +114,9 @@ static int create_http(struct gateway *gw, const struct vp_http_route *routes)
 static int create_clients(struct gateway *gw)
 {
 	const struct vp_common_cfg *common = vp_app_common(gw->app);
-	int err = vp_db_create(&gw->db, &(struct vp_db_cfg){.url = common->db_url,
-						.app_name = "voip-gateway",
-						.readers = 4});
+	int err = vp_db_create(
+		&gw->db, &(struct vp_db_cfg){
+				 .url = common->db_url, .app_name = "voip-gateway", .readers = 4});
 	if (err != 0) {
 		return err;
 	}
@@ -131,7 +137,10 @@ static int create_parts(struct gateway *gw)
 	gw->limiter = limiter_create(seed);
 	int err = gw->limiter != NULL ? 0 : ENOMEM;
 	if (err == 0) {
-		err = workers_create(&gw->workers, cores < 1 ? 1 : cores > 4 ? 4 : (unsigned)cores,
+		err = workers_create(&gw->workers,
+			cores < 1   ? 1
+			: cores > 4 ? 4
+				    : (unsigned)cores,
 			HASHES_WAITING);
 	}
 	if (err == 0) {

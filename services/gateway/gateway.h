@@ -70,9 +70,11 @@ void gate_pass(struct vp_http_req *req, void *arg);
 /* Takes body over; 500 when it is NULL. */
 void answer_json(struct vp_http_req *req, int status, json_t *body);
 /* 422 {"error":word,"message","fields":{field:sentence}}. */
-void answer_field(struct vp_http_req *req, const char *error, const char *field, const char *sentence);
+void answer_field(
+	struct vp_http_req *req, const char *error, const char *field, const char *sentence);
 /* 503 unavailable, or 500, for an errno of vp_db_query; logs it once with the place. */
-void answer_db_error(struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res);
+void answer_db_error(
+	struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res);
 /* What a bus request was answered with, when its status is 400 or more. */
 void answer_bus_error(struct vp_http_req *req, const struct vp_bus_reply *reply);
 /* 429 with Retry-After. */

@@ -1,6 +1,6 @@
-/* The first message of a socket: who it is, and the live calls of its user. The table is not asked, since a
- * controller knows more and sooner: each is asked with call.list, and one that does not answer in
- * time is left out; its next change tells. */
+/* The first message of a socket: who it is, and the live calls of its user. The table is not asked,
+ * since a controller knows more and sooner: each is asked with call.list, and one that does not
+ * answer in time is left out; its next change tells. */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -77,9 +77,13 @@ static void ask_node(const char *node, unsigned load, unsigned capacity, void *a
 	}
 	message.user_id = socket->channel->user_text;
 	if (ask_send(socket->channel->sockets->gw->bus,
-		    &(struct ask){.service = "call-controller", .node = node, .type = "call.list",
-			    .org = socket->who->org, .subject = socket->channel->user_text,
-			    .timeout_ms = HELLO_ASK_MS, .message = &message.base},
+		    &(struct ask){.service = "call-controller",
+			    .node = node,
+			    .type = "call.list",
+			    .org = socket->who->org,
+			    .subject = socket->channel->user_text,
+			    .timeout_ms = HELLO_ASK_MS,
+			    .message = &message.base},
 		    on_listed, request, &request->ask) == 0) {
 		socket->hello_waiting++;
 	} else {

@@ -21,9 +21,11 @@ json_t *me_json(const struct identity *who, const char *csrf)
 	char user[VP_UUID_TEXT_SIZE], org[VP_UUID_TEXT_SIZE];
 	vp_uuid_text(who->user, user);
 	vp_uuid_text(who->org, org);
-	return json_pack("{s:b, s:{s:s, s:s, s:s, s:s, s:s, s:o, s:o}, s:{s:s, s:s, s:s, s:s}, s:s?}",
+	return json_pack(
+		"{s:b, s:{s:s, s:s, s:s, s:s, s:s, s:o, s:o}, s:{s:s, s:s, s:s, s:s}, s:s?}",
 		"success", 1, "user", "id", user, "email", who->email, "name", who->name, "locale",
-		who->locale, "timezone", who->timezone, "roles", list_json(who->roles), "permissions",
-		list_json(who->permissions), "org", "id", org, "name", who->org_name, "default_region",
-		who->default_region, "timezone", who->org_timezone, "csrf_token", csrf);
+		who->locale, "timezone", who->timezone, "roles", list_json(who->roles),
+		"permissions", list_json(who->permissions), "org", "id", org, "name", who->org_name,
+		"default_region", who->default_region, "timezone", who->org_timezone, "csrf_token",
+		csrf);
 }

@@ -111,8 +111,10 @@ static int add_session(struct vp_db_tx *tx, const struct login *login)
 	csrf_token(login->secret, csrf);
 	vp_sha256(csrf, strlen(csrf), csrf_hash);
 	int err = vp_db_tx_add(tx,
-		"insert into sessions (id_hash, org_id, user_id, csrf_hash, created_at, last_seen_at, expires_at, "
-		"ip, user_agent) values ($1, $2, $3, $4, $5, $5, $6, $7, $8) on conflict do nothing",
+		"insert into sessions (id_hash, org_id, user_id, csrf_hash, created_at, "
+		"last_seen_at, expires_at, "
+		"ip, user_agent) values ($1, $2, $3, $4, $5, $5, $6, $7, $8) on conflict do "
+		"nothing",
 		VP_PARAMS(VP_P_BYTES(login->key, IDENTITY_KEY_SIZE), VP_P_UUID(login->match->org),
 			VP_P_UUID(login->match->user), VP_P_BYTES(csrf_hash, sizeof(csrf_hash)),
 			VP_P_TIME(now_us), VP_P_TIME(now_us + (int64_t)SESSION_LIFE_S * 1000000),
@@ -121,7 +123,8 @@ static int add_session(struct vp_db_tx *tx, const struct login *login)
 		return err;
 	}
 	struct identity who = {.org = login->match->org, .user = login->match->user};
-	return audit_add(tx, &(struct audit){.who = &who, .action = "session.opened", .ip = login->ip});
+	return audit_add(
+		tx, &(struct audit){.who = &who, .action = "session.opened", .ip = login->ip});
 }
 
 static void open_session(struct login *login)
@@ -185,7 +188,8 @@ static void on_accounts(int err, const struct vp_db_result *res, void *arg)
 		struct account *account = &login->accounts[login->n_accounts];
 		account->org = vp_db_uuid(res, i, 0);
 		account->user = vp_db_uuid(res, i, 1);
-		login->n_accounts += vp_strcopy(account->hash, sizeof(account->hash), vp_db_text(res, i, 2));
+		login->n_accounts +=
+			vp_strcopy(account->hash, sizeof(account->hash), vp_db_text(res, i, 2));
 	}
 	if (workers_run(login->gw->workers, work_verify, on_verified, login) != 0) {
 		count("busy");
@@ -211,10 +215,12 @@ static bool within_limits(struct login *login, struct vp_http_req *req)
 	return false;
 }
 
-/* Where a browser says where it comes from, it must be our page: nobody signs a visitor in unasked. */
+/* Where a browser says where it comes from, it must be our page: nobody signs a visitor in unasked.
+ */
 static bool origin_ok(struct vp_http_req *req)
 {
-	bool tells = vp_http_header(req, "origin") != NULL || vp_http_header(req, "sec-fetch-site") != NULL;
+	bool tells = vp_http_header(req, "origin") != NULL ||
+		     vp_http_header(req, "sec-fetch-site") != NULL;
 	return !tells || vp_http_same_origin(req);
 }
 
@@ -232,7 +238,8 @@ static bool read_body(struct login *login, struct vp_http_req *req)
 		*c = (char)tolower((unsigned char)*c);
 	}
 	if (!ok) {
-		vp_http_reply_error(req, 400, "bad_parameter", "Send an email address and a password.");
+		vp_http_reply_error(
+			req, 400, "bad_parameter", "Send an email address and a password.");
 	}
 	json_decref(body);
 	return ok;
@@ -254,11 +261,13 @@ static int find_accounts(struct gateway *gw, struct login *login)
 		return EINVAL;
 	}
 	return vp_db_query(gw->db,
-		"select u.org_id, u.id, u.password_hash from users u join orgs o on o.id = u.org_id "
-		"and o.status = 'active' where u.email = $1 and u.is_active and u.password_hash is not null "
+		"select u.org_id, u.id, u.password_hash from users u join orgs o on o.id = "
+		"u.org_id "
+		"and o.status = 'active' where u.email = $1 and u.is_active and u.password_hash is "
+		"not null "
 		"and ($2::uuid is null or u.org_id = $2) order by u.id limit 4",
-		VP_PARAMS(VP_P_TEXT(login->email), only != NULL ? VP_P_UUID(org) : VP_P_NULL()), on_accounts,
-		login, NULL);
+		VP_PARAMS(VP_P_TEXT(login->email), only != NULL ? VP_P_UUID(org) : VP_P_NULL()),
+		on_accounts, login, NULL);
 }
 
 void on_auth_login(struct gateway *gw, struct vp_http_req *req, const struct identity *who)

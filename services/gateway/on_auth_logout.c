@@ -21,7 +21,8 @@ static void on_written(int err, void *arg)
 	struct vp_http_req *req = vp_http_ref_req(logout->ref);
 	if (err == 0) {
 		session_store_forget(logout->gw->sessions, logout->key);
-		sockets_announce_logout(logout->gw->sockets, logout->org, logout->user, logout->key);
+		sockets_announce_logout(
+			logout->gw->sockets, logout->org, logout->user, logout->key);
 	}
 	if (req != NULL && err != 0) {
 		answer_db_error(req, "logout", err, NULL);
@@ -44,8 +45,9 @@ static int write_logout(struct gateway *gw, struct vp_http_req *req, const struc
 			VP_PARAMS(VP_P_BYTES(who->key, IDENTITY_KEY_SIZE)));
 	}
 	if (err == 0) {
-		err = audit_add(tx, &(struct audit){.who = who, .action = "session.closed",
-					    .ip = vp_http_remote(req)});
+		err = audit_add(tx,
+			&(struct audit){
+				.who = who, .action = "session.closed", .ip = vp_http_remote(req)});
 	}
 	if (err != 0) {
 		vp_db_tx_destroy(tx);
@@ -65,7 +67,8 @@ void on_auth_logout(struct gateway *gw, struct vp_http_req *req, const struct id
 		answer_db_error(req, "logout", ENOMEM, NULL);
 		return;
 	}
-	*logout = (struct logout){.gw = gw, .ref = vp_http_defer(req), .org = who->org, .user = who->user};
+	*logout = (struct logout){
+		.gw = gw, .ref = vp_http_defer(req), .org = who->org, .user = who->user};
 	memcpy(logout->key, who->key, IDENTITY_KEY_SIZE);
 	int err = write_logout(gw, req, who, logout);
 	if (err != 0) {

@@ -1,4 +1,5 @@
-/* POST /api/voip/calls/{id}/hangup: ends a call of one's own; with voip.all_calls also another's. */
+/* POST /api/voip/calls/{id}/hangup: ends a call of one's own; with voip.all_calls also another's.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include "libcommon/base/base.h"
@@ -41,8 +42,12 @@ static int ask_controller(struct hangup *hangup, const char *node)
 	message.call_id = call;
 	message.user_id = user;
 	return ask_send(hangup->gw->bus,
-		&(struct ask){.service = "call-controller", .node = node, .type = "call.hangup",
-			.org = hangup->who->org, .subject = call, .message = &message.base},
+		&(struct ask){.service = "call-controller",
+			.node = node,
+			.type = "call.hangup",
+			.org = hangup->who->org,
+			.subject = call,
+			.message = &message.base},
 		on_done, hangup, NULL);
 }
 
@@ -64,7 +69,9 @@ static void on_place(int err, const struct call_place *place, void *arg)
 	} else if (ask_controller(hangup, place->node) == 0) {
 		return;
 	} else {
-		answer_bus_error(req, &(struct vp_bus_reply){.status = 503, .error = "unavailable", .message = ""});
+		answer_bus_error(
+			req, &(struct vp_bus_reply){
+				     .status = 503, .error = "unavailable", .message = ""});
 	}
 	hangup_end(hangup);
 }

@@ -1,4 +1,5 @@
-/* POST /api/voip/calls/outbound: the user's own tabs ring first, the number is dialled when one answers. */
+/* POST /api/voip/calls/outbound: the user's own tabs ring first, the number is dialled when one
+ * answers. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,11 @@ static void on_dialed(const struct vp_bus_reply *reply, void *arg)
 		Ringmain__V1__CallDialed *dialed =
 			ringmain__v1__call_dialed__unpack(NULL, reply->len, reply->data);
 		answer_json(req, 200,
-			dialed == NULL ? NULL
-				       : json_pack("{s:s, s:s, s:s, s:s}", "message", "Call initiated",
-						 "sid", dialed->call_id, "call_id", dialed->call_id,
-						 "status", call_status_word(dialed->status)));
+			dialed == NULL
+				? NULL
+				: json_pack("{s:s, s:s, s:s, s:s}", "message", "Call initiated",
+					  "sid", dialed->call_id, "call_id", dialed->call_id,
+					  "status", call_status_word(dialed->status)));
 		ringmain__v1__call_dialed__free_unpacked(dialed, NULL);
 	}
 	vp_http_ref_drop(outbound->ref);
@@ -98,9 +100,11 @@ static void start(struct gateway *gw, struct vp_http_req *req, const struct iden
 	outbound->ref = vp_http_defer(req);
 	int err = dial_start(gw, who, dial, on_dialed, outbound, &op);
 	if (err == EINVAL) {
-		answer_field(req, "invalid", "entity_id", "Send entity_type lead, person or deal, and its id.");
+		answer_field(req, "invalid", "entity_id",
+			"Send entity_type lead, person or deal, and its id.");
 	} else if (err != 0) {
-		vp_http_reply_error(req, 503, "unavailable", "Calls cannot be placed right now. Try again.");
+		vp_http_reply_error(
+			req, 503, "unavailable", "Calls cannot be placed right now. Try again.");
 	}
 	if (err != 0) {
 		vp_http_ref_drop(outbound->ref);

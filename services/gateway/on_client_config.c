@@ -22,8 +22,8 @@ static void config_end(struct config *config)
 /* What our SIP driver can do; a button for anything else is grey. */
 static json_t *capabilities(void)
 {
-	return json_pack(
-		"[s, s, s, s, s, s, s]", "dial", "answer", "hangup", "mute", "dtmf", "hold", "attach");
+	return json_pack("[s, s, s, s, s, s, s]", "dial", "answer", "hangup", "mute", "dtmf",
+		"hold", "attach");
 }
 
 static void on_issued(const struct vp_bus_reply *reply, void *arg)
@@ -36,8 +36,8 @@ static void on_issued(const struct vp_bus_reply *reply, void *arg)
 		json_t *json = token_json(config->gw, req, config->who, reply);
 		json_t *rest = json_pack("{s:s, s:s, s:b, s:o, s:O}", "ws_path", "/api/voip/ws",
 			"default_region", config->who->default_region, "recording_enabled",
-			config->gw->cfg->recording_enabled, "capabilities", capabilities(), "numbers",
-			config->numbers);
+			config->gw->cfg->recording_enabled, "capabilities", capabilities(),
+			"numbers", config->numbers);
 		if (json != NULL && rest != NULL) {
 			json_object_update(json, rest);
 		}
@@ -55,7 +55,8 @@ static void on_row(int err, const struct vp_db_result *res, void *arg)
 		answer_db_error(req, "client-config", err, res);
 	} else if (req != NULL && vp_db_is_null(res, 0, 0)) {
 		vp_http_reply_error(req, 409, "no_active_provider",
-			"No active VoIP provider configured. An administrator activates one under Providers.");
+			"No active VoIP provider configured. An administrator activates one under "
+			"Providers.");
 	} else if (req != NULL) {
 		config->numbers = json_loads(vp_db_text(res, 0, 1), 0, NULL);
 		if (config->numbers != NULL &&
@@ -76,9 +77,12 @@ void on_client_config(struct gateway *gw, struct vp_http_req *req, const struct 
 	*config = (struct config){.gw = gw, .ref = vp_http_defer(req), .who = who};
 	int err = vp_db_query(gw->db,
 		"select (select driver from providers where org_id = $1 and is_active limit 1), "
-		"(select coalesce(json_agg(json_build_object('number', e164, 'label', label, 'own', "
-		"user_id is not null) order by user_id is null, e164), '[]')::text from (select e164, label, "
-		"user_id from numbers where org_id = $1 and is_active and (user_id is null or user_id = $2) "
+		"(select coalesce(json_agg(json_build_object('number', e164, 'label', label, "
+		"'own', "
+		"user_id is not null) order by user_id is null, e164), '[]')::text from (select "
+		"e164, label, "
+		"user_id from numbers where org_id = $1 and is_active and (user_id is null or "
+		"user_id = $2) "
 		"order by e164 limit 100) n)",
 		VP_PARAMS(VP_P_UUID(who->org), VP_P_UUID(who->user)), on_row, config, NULL);
 	if (err != 0) {

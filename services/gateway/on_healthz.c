@@ -1,4 +1,5 @@
-/* GET /healthz: this process answers HTTP. Whether it is ready for traffic says /readyz of the admin port. */
+/* GET /healthz: this process answers HTTP. Whether it is ready for traffic says /readyz of the
+ * admin port. */
 #include "services/gateway/handlers.h"
 
 void on_healthz(struct gateway *gw, struct vp_http_req *req, const struct identity *who)

@@ -1,4 +1,5 @@
-/* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to the sockets of an organisation. */
+/* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to the sockets of an organisation.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -50,10 +51,11 @@ static void on_quality(struct channel *channel, const struct vp_bus_msg *msg)
 	}
 	struct socket *socket = audio_of(channel, quality->call_id);
 	if (socket != NULL) {
-		socket_send(socket, json_pack("{s:s, s:s, s:f, s:i, s:i, s:i}", "type", "call.quality",
-					    "call_id", quality->call_id, "mos", quality->mos_x100 / 100.0,
-					    "lost_permille", (int)quality->lost_permille, "jitter_ms",
-					    (int)quality->jitter_ms, "rtt_ms", (int)quality->rtt_ms));
+		socket_send(socket,
+			json_pack("{s:s, s:s, s:f, s:i, s:i, s:i}", "type", "call.quality",
+				"call_id", quality->call_id, "mos", quality->mos_x100 / 100.0,
+				"lost_permille", (int)quality->lost_permille, "jitter_ms",
+				(int)quality->jitter_ms, "rtt_ms", (int)quality->rtt_ms));
 	}
 	ringmain__v1__call_quality__free_unpacked(quality, NULL);
 }
@@ -92,10 +94,11 @@ static void on_contact_changed(struct sockets *sockets, const struct vp_bus_msg 
 		ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
 	for (size_t i = 0; changed != NULL && i < CHANNEL_BUCKETS; i++) {
 		for (struct channel *c = sockets->channels[i]; c != NULL; c = c->next) {
-			for (struct socket *s = c->first; vp_uuid_equal(c->org, msg->org) && s != NULL;
-				s = s->next) {
-				socket_send(s, json_pack("{s:s, s:{s:s, s:s}}", "type", "contact.changed",
-						       "contact", "type", changed->table, "id", changed->id));
+			for (struct socket *s = c->first;
+				vp_uuid_equal(c->org, msg->org) && s != NULL; s = s->next) {
+				socket_send(s, json_pack("{s:s, s:{s:s, s:s}}", "type",
+						       "contact.changed", "contact", "type",
+						       changed->table, "id", changed->id));
 			}
 		}
 	}

@@ -1,5 +1,5 @@
-/* GET /api/voip/recordings/{id}: the audio, with Range; ?download=1 saves it. Who heard what is in the
- * audit log. */
+/* GET /api/voip/recordings/{id}: the audio, with Range; ?download=1 saves it. Who heard what is in
+ * the audit log. */
 #include <stdio.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -22,11 +22,12 @@ static void write_audit(struct gateway *gw, struct vp_http_req *req, const struc
 		return;
 	}
 	vp_uuid_text(rec->id, id);
-	int err = audit_add(tx, &(struct audit){.who = who,
-					.action = download ? "recording.downloaded" : "recording.played",
-					.object_type = "recording",
-					.object_id = id,
-					.ip = vp_http_remote(req)});
+	int err = audit_add(
+		tx, &(struct audit){.who = who,
+			    .action = download ? "recording.downloaded" : "recording.played",
+			    .object_type = "recording",
+			    .object_id = id,
+			    .ip = vp_http_remote(req)});
 	if (err != 0 || vp_db_write(gw->db, tx, NULL, NULL) != 0) {
 		vp_db_tx_destroy(tx);
 	}
@@ -49,11 +50,13 @@ static void send_file(struct gateway *gw, struct vp_http_req *req, const struct 
 	bool download = vp_http_query(req, "download") != NULL;
 	char name[64];
 	if (strcmp(rec->disk, "local") != 0 || gw->cfg->recording_dir == NULL) {
-		vp_http_reply_error(req, 503, "unavailable", "This recording is kept elsewhere and cannot be read here.");
+		vp_http_reply_error(req, 503, "unavailable",
+			"This recording is kept elsewhere and cannot be read here.");
 		return;
 	}
-	VP_CLEANUP(vp_freep) char *path =
-		recording_key_ok(rec->key) ? vp_strf("%s/%s", gw->cfg->recording_dir, rec->key) : NULL;
+	VP_CLEANUP(vp_freep)
+	char *path = recording_key_ok(rec->key) ? vp_strf("%s/%s", gw->cfg->recording_dir, rec->key)
+						: NULL;
 	if (path == NULL) {
 		vp_http_reply_error(req, 404, "not_found", "There is no such recording.");
 		return;
@@ -68,8 +71,10 @@ static void send_file(struct gateway *gw, struct vp_http_req *req, const struct 
 
 void on_recording_get(struct gateway *gw, struct vp_http_req *req, const struct identity *who)
 {
-	if (vp_http_query(req, "download") != NULL && !identity_may(who, "voip.recordings.download")) {
-		vp_http_reply_error(req, 403, "forbidden", "Your role may play recordings, not download them.");
+	if (vp_http_query(req, "download") != NULL &&
+		!identity_may(who, "voip.recordings.download")) {
+		vp_http_reply_error(
+			req, 403, "forbidden", "Your role may play recordings, not download them.");
 		return;
 	}
 	recording_find(gw, req, who, send_file);

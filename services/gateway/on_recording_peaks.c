@@ -1,4 +1,5 @@
-/* GET /api/voip/recordings/{id}/peaks: the waveform, one list of numbers between 0 and 1 a channel. */
+/* GET /api/voip/recordings/{id}/peaks: the waveform, one list of numbers between 0 and 1 a channel.
+ */
 #include "services/gateway/adapters/recording.h"
 #include "services/gateway/handlers.h"
 
@@ -14,14 +15,16 @@ static void send_peaks(struct gateway *gw, struct vp_http_req *req, const struct
 		json_t *values = json_array();
 		for (size_t i = c; i < rec->n_peaks; i += rec->channels) {
 			/* three digits are more than a screen shows */
-			json_array_append_new(values, json_real((double)(rec->peaks[i] * 1000 / 255) / 1000));
+			json_array_append_new(
+				values, json_real((double)(rec->peaks[i] * 1000 / 255) / 1000));
 		}
 		json_array_append_new(channels, values);
 	}
 	vp_http_add_header(req, "cache-control", "private, max-age=3600");
 	answer_json(req, 200,
-		json_pack("{s:b, s:{s:s, s:I, s:i, s:o}}", "success", 1, "data", "id", id, "duration_ms",
-			(json_int_t)rec->duration_ms, "channels", (int)rec->channels, "peaks", channels));
+		json_pack("{s:b, s:{s:s, s:I, s:i, s:o}}", "success", 1, "data", "id", id,
+			"duration_ms", (json_int_t)rec->duration_ms, "channels", (int)rec->channels,
+			"peaks", channels));
 }
 
 void on_recording_peaks(struct gateway *gw, struct vp_http_req *req, const struct identity *who)

@@ -5,10 +5,10 @@
 static void tell(struct channel *channel, const Ringmain__V1__RecordingStored *stored)
 {
 	for (struct socket *socket = channel->first; socket != NULL; socket = socket->next) {
-		socket_send(socket, json_pack("{s:s, s:s, s:s, s:i, s:s}", "type", "recording.stored", "call_id",
-					    stored->call_id, "recording_id", stored->recording_id,
-					    "duration_ms", (int)stored->duration_ms, "format",
-					    stored->format));
+		socket_send(socket,
+			json_pack("{s:s, s:s, s:s, s:i, s:s}", "type", "recording.stored",
+				"call_id", stored->call_id, "recording_id", stored->recording_id,
+				"duration_ms", (int)stored->duration_ms, "format", stored->format));
 	}
 }
 

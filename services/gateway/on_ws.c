@@ -1,5 +1,5 @@
-/* GET /api/voip/ws: the WebSocket, by ?ticket= (single use), API token or session cookie. A browser cannot
- * set headers on a WebSocket, so this route is public at the gate and looks itself. */
+/* GET /api/voip/ws: the WebSocket, by ?ticket= (single use), API token or session cookie. A browser
+ * cannot set headers on a WebSocket, so this route is public at the gate and looks itself. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,17 +72,17 @@ static int use_ticket(struct entry *entry, const struct vp_jwt_claims *claims)
 {
 	return vp_db_query(entry->gw->db,
 		"insert into used_tickets (jti, expires_at) values ($1, $2) on conflict do nothing",
-		VP_PARAMS(VP_P_TEXT(claims->jti), VP_P_TIME(claims->exp * 1000000)), on_ticket_marked, entry,
-		NULL);
+		VP_PARAMS(VP_P_TEXT(claims->jti), VP_P_TIME(claims->exp * 1000000)),
+		on_ticket_marked, entry, NULL);
 }
 
-static bool read_ticket(struct gateway *gw, const char *ticket, struct vp_jwt_claims *claims,
-	struct entry *entry)
+static bool read_ticket(
+	struct gateway *gw, const char *ticket, struct vp_jwt_claims *claims, struct entry *entry)
 {
 	enum vp_jwt_verdict verdict = vp_jwt_verify(gw->cfg->jwt_key, strlen(gw->cfg->jwt_key),
 		TICKET_AUDIENCE, vp_time_us() / 1000000, ticket, claims);
-	return verdict == VP_JWT_OK && claims->jti[0] != '\0' && vp_uuid_parse(claims->sub, &entry->user) &&
-	       vp_uuid_parse(claims->org, &entry->org);
+	return verdict == VP_JWT_OK && claims->jti[0] != '\0' &&
+	       vp_uuid_parse(claims->sub, &entry->user) && vp_uuid_parse(claims->org, &entry->org);
 }
 
 static int by_secret(struct entry *entry, struct vp_http_req *req)

@@ -1,5 +1,6 @@
-/* The commands to a call that is there: answer, attach, decline, hangup, hold, unhold, dtmf. Each goes to
- * the controller that holds the call, which decides; only calls of the socket's user are named to it. */
+/* The commands to a call that is there: answer, attach, decline, hangup, hold, unhold, dtmf. Each
+ * goes to the controller that holds the call, which decides; only calls of the socket's user are
+ * named to it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@ static json_t *reply_fields(const struct ws_request *request, const struct vp_bu
 	if (request->kind->text == NULL || strcmp(request->kind->text, "sdp") != 0) {
 		return fields;
 	}
-	Ringmain__V1__CallMedia *media = ringmain__v1__call_media__unpack(NULL, reply->len, reply->data);
+	Ringmain__V1__CallMedia *media =
+		ringmain__v1__call_media__unpack(NULL, reply->len, reply->data);
 	if (media != NULL) {
 		json_object_set_new(fields, "sdp", json_string(media->sdp_answer));
 		ringmain__v1__call_media__free_unpacked(media, NULL);
@@ -35,14 +37,19 @@ static void on_done(const struct vp_bus_reply *reply, void *arg)
 	}
 }
 
-static int send_message(struct ws_request *request, const char *node, const ProtobufCMessage *message)
+static int send_message(
+	struct ws_request *request, const char *node, const ProtobufCMessage *message)
 {
 	char call[VP_UUID_TEXT_SIZE];
 	const struct socket *socket = request->socket;
 	vp_uuid_text(request->call, call);
 	return ask_send(socket->channel->sockets->gw->bus,
-		&(struct ask){.service = "call-controller", .node = node, .type = request->kind->bus_type,
-			.org = socket->who->org, .subject = call, .message = message},
+		&(struct ask){.service = "call-controller",
+			.node = node,
+			.type = request->kind->bus_type,
+			.org = socket->who->org,
+			.subject = call,
+			.message = message},
 		on_done, request, &request->ask);
 }
 
@@ -75,7 +82,8 @@ static void command(struct ws_request *request, const char *node)
 		err = send_message(request, node, &message.base);
 	}
 	if (err != 0) {
-		request_fail(request, "unavailable", "The call cannot be reached right now. Try again.");
+		request_fail(
+			request, "unavailable", "The call cannot be reached right now. Try again.");
 	}
 }
 
@@ -88,7 +96,8 @@ static void on_place(int err, const struct call_place *place, void *arg)
 		   (err == 0 && !vp_uuid_equal(place->user, request->socket->channel->user))) {
 		request_fail(request, "not_found", "There is no such call.");
 	} else if (err != 0) {
-		request_fail(request, "unavailable", "The database does not answer. Try again in a moment.");
+		request_fail(request, "unavailable",
+			"The database does not answer. Try again in a moment.");
 	} else if (place->ended) {
 		request_fail(request, "wrong_state", "This call has ended.");
 	} else {
@@ -120,7 +129,8 @@ void on_ws_call_command(struct ws_request *request, const json_t *message)
 	const char *call = json_text(message, "call_id");
 	struct channel *channel = request->socket->channel;
 	if (call == NULL || !vp_uuid_parse(call, &request->call)) {
-		request_fail(request, "bad_message", "The member \"call_id\" must be the id of a call.");
+		request_fail(
+			request, "bad_message", "The member \"call_id\" must be the id of a call.");
 		return;
 	}
 	if (request->kind->text != NULL && !take_text(request, message)) {
@@ -133,6 +143,7 @@ void on_ws_call_command(struct ws_request *request, const json_t *message)
 		command(request, known->call->node);
 	} else if (call_place_find(channel->sockets->gw->db, channel->org, request->call, on_place,
 			   request) != 0) {
-		request_fail(request, "unavailable", "The database does not answer. Try again in a moment.");
+		request_fail(request, "unavailable",
+			"The database does not answer. Try again in a moment.");
 	}
 }

@@ -1,5 +1,5 @@
-/* call.dial: a call with the audio of this tab. The reply has the call's id; the SDP answer follows as
- * call.media once a trunk is chosen. */
+/* call.dial: a call with the audio of this tab. The reply has the call's id; the SDP answer follows
+ * as call.media once a trunk is chosen. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,8 @@ static void on_dialed(const struct vp_bus_reply *reply, void *arg)
 	Ringmain__V1__CallDialed *dialed =
 		ringmain__v1__call_dialed__unpack(NULL, reply->len, reply->data);
 	if (dialed == NULL) {
-		request_fail(request, "internal", "The answer of the call's controller was broken.");
+		request_fail(
+			request, "internal", "The answer of the call's controller was broken.");
 		return;
 	}
 	request_ok(request, json_pack("{s:s, s:s}", "call_id", dialed->call_id, "status",
@@ -27,7 +28,8 @@ static void on_dialed(const struct vp_bus_reply *reply, void *arg)
 }
 
 /* A text member; false: it is missing, too long or no text. */
-static bool read_text(const json_t *message, const char *name, size_t min, size_t max, const char **ret)
+static bool read_text(
+	const json_t *message, const char *name, size_t min, size_t max, const char **ret)
 {
 	const json_t *value = json_object_get(message, name);
 	*ret = "";
@@ -66,7 +68,8 @@ static const char *read_message(const json_t *message, struct dial *dial)
 static void refuse_field(struct ws_request *request, const char *field)
 {
 	char sentence[96];
-	snprintf(sentence, sizeof(sentence), "The member \"%s\" is missing, too long or no text.", field);
+	snprintf(sentence, sizeof(sentence), "The member \"%s\" is missing, too long or no text.",
+		field);
 	request_fail(request, "bad_message", sentence);
 }
 
@@ -76,9 +79,11 @@ static void start(struct ws_request *request, const struct dial *dial)
 	struct gateway *gw = socket->channel->sockets->gw;
 	int err = dial_start(gw, socket->who, dial, on_dialed, request, &request->dial);
 	if (err == EINVAL) {
-		request_fail(request, "invalid", "entity_type is lead, person or deal, and needs its id.");
+		request_fail(request, "invalid",
+			"entity_type is lead, person or deal, and needs its id.");
 	} else if (err != 0) {
-		request_fail(request, "unavailable", "Calls cannot be placed right now. Try again.");
+		request_fail(
+			request, "unavailable", "Calls cannot be placed right now. Try again.");
 	}
 }
 

@@ -1,5 +1,5 @@
-/* Sockets outlive the request that opened them, so their session, token or user is looked at again every few
- * seconds, all with one query. */
+/* Sockets outlive the request that opened them, so their session, token or user is looked at again
+ * every few seconds, all with one query. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +13,17 @@
 /* Who is still good, as text: the hash of a session or token, or the id of a user. */
 static const char sql[] =
 	"select encode(s.id_hash, 'hex') from sessions s join users u on u.org_id = s.org_id and "
-	"u.id = s.user_id and u.is_active where s.id_hash = any($1::bytea[]) and s.expires_at > $3::timestamptz "
-	"union all select encode(t.token_hash, 'hex') from api_tokens t join users u on u.org_id = t.org_id "
-	"and u.id = t.user_id and u.is_active where t.token_hash = any($1::bytea[]) and t.revoked_at is null "
+	"u.id = s.user_id and u.is_active where s.id_hash = any($1::bytea[]) and s.expires_at > "
+	"$3::timestamptz "
+	"union all select encode(t.token_hash, 'hex') from api_tokens t join users u on u.org_id = "
+	"t.org_id "
+	"and u.id = t.user_id and u.is_active where t.token_hash = any($1::bytea[]) and "
+	"t.revoked_at is null "
 	"and (t.expires_at is null or t.expires_at > $3::timestamptz) "
 	"union all select id::text from users where id = any($2::uuid[]) and is_active order by 1";
 /* An open softphone is activity: its session does not go idle. */
-static const char sql_touch[] =
-	"update sessions set last_seen_at = $2 where id_hash = any($1::bytea[]) and last_seen_at < $2";
+static const char sql_touch[] = "update sessions set last_seen_at = $2 where id_hash = "
+				"any($1::bytea[]) and last_seen_at < $2";
 
 static void key_text(const struct socket *socket, char text[2 * IDENTITY_KEY_SIZE + 1])
 {
@@ -32,7 +35,8 @@ static void key_text(const struct socket *socket, char text[2 * IDENTITY_KEY_SIZ
 }
 
 /* Walks all sockets; they may not be added or removed meanwhile. */
-static void each_socket(struct sockets *sockets, void (*h)(struct socket *socket, void *arg), void *arg)
+static void each_socket(
+	struct sockets *sockets, void (*h)(struct socket *socket, void *arg), void *arg)
 {
 	for (size_t i = 0; i < CHANNEL_BUCKETS; i++) {
 		for (struct channel *c = sockets->channels[i]; c != NULL; c = c->next) {
@@ -91,7 +95,8 @@ static void judge_socket(struct socket *socket, void *arg)
 		return;
 	}
 	key_text(socket, text);
-	if (valid->n == 0 || bsearch(text, valid->texts, valid->n, sizeof(*valid->texts), compare) == NULL) {
+	if (valid->n == 0 ||
+		bsearch(text, valid->texts, valid->n, sizeof(*valid->texts), compare) == NULL) {
 		socket_bye(socket, "signed_out", CLOSE_SIGNED_OUT);
 	}
 }
@@ -137,13 +142,13 @@ static void ask(struct sockets *sockets, const char *keys, const char *users)
 	*recheck = (struct recheck){sockets, sockets->last_number};
 	int64_t now_us = vp_time_us();
 	if (vp_db_query(sockets->gw->db, sql,
-		    VP_PARAMS(VP_P_TEXT(keys), VP_P_TEXT(users), VP_P_TIME(now_us)), on_rows, recheck,
-		    NULL) != 0) {
+		    VP_PARAMS(VP_P_TEXT(keys), VP_P_TEXT(users), VP_P_TIME(now_us)), on_rows,
+		    recheck, NULL) != 0) {
 		free(recheck);
 	}
 	if (sockets->ticks % TOUCH_TICKS == 0) {
-		vp_db_query(sockets->gw->db, sql_touch, VP_PARAMS(VP_P_TEXT(keys), VP_P_TIME(now_us)),
-			on_touched, NULL, NULL);
+		vp_db_query(sockets->gw->db, sql_touch,
+			VP_PARAMS(VP_P_TEXT(keys), VP_P_TIME(now_us)), on_touched, NULL, NULL);
 	}
 }
 

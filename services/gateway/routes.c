@@ -7,7 +7,8 @@
 const struct gateway_route gateway_routes[] = {
 	{"GET", "/healthz", PERMISSION_NONE, on_healthz, ROUTE_PUBLIC, 0},
 
-	{"POST", "/api/auth/login", PERMISSION_NONE, on_auth_login, ROUTE_PUBLIC | ROUTE_NO_CSRF, 4096},
+	{"POST", "/api/auth/login", PERMISSION_NONE, on_auth_login, ROUTE_PUBLIC | ROUTE_NO_CSRF,
+		4096},
 	{"POST", "/api/auth/logout", PERMISSION_NONE, on_auth_logout, 0, 0},
 	{"GET", "/api/auth/me", PERMISSION_NONE, on_auth_me, 0, 0},
 
@@ -33,9 +34,11 @@ const struct gateway_route gateway_routes[] = {
 	{"GET", "/api/voip/deals/{id}", "voip.contacts", on_contacts_get, 0, 0},
 	{"PUT", "/api/voip/deals/{id}", "voip.contacts.edit", on_contacts_change, 0, 0},
 	{"PATCH", "/api/voip/deals/{id}", "voip.contacts.edit", on_contacts_change, 0, 0},
-	{"POST", "/api/voip/import", "voip.contacts.import", on_contacts_import, 0, IMPORT_BODY_MAX},
+	{"POST", "/api/voip/import", "voip.contacts.import", on_contacts_import, 0,
+		IMPORT_BODY_MAX},
 
 	{"GET", "/api/voip/recordings/{id}", "voip.recordings.play", on_recording_get, 0, 0},
-	{"GET", "/api/voip/recordings/{id}/peaks", "voip.recordings.play", on_recording_peaks, 0, 0},
+	{"GET", "/api/voip/recordings/{id}/peaks", "voip.recordings.play", on_recording_peaks, 0,
+		0},
 };
 const size_t gateway_n_routes = VP_ARRAY_LEN(gateway_routes);

@@ -46,12 +46,14 @@ int sockets_listen(struct sockets *sockets)
 
 static void show_count(const struct sockets *sockets)
 {
-	vp_metric_set(vp_gauge("voip_gateway_sockets", "Open WebSockets", NULL), sockets->n_sockets);
+	vp_metric_set(
+		vp_gauge("voip_gateway_sockets", "Open WebSockets", NULL), sockets->n_sockets);
 }
 
 void socket_send(struct socket *socket, json_t *message)
 {
-	VP_CLEANUP(vp_freep) char *text = message != NULL ? json_dumps(message, JSON_COMPACT) : NULL;
+	VP_CLEANUP(vp_freep)
+	char *text = message != NULL ? json_dumps(message, JSON_COMPACT) : NULL;
 	json_decref(message);
 	if (text != NULL) {
 		vp_ws_send(socket->ws, text, strlen(text));
@@ -120,8 +122,8 @@ static struct socket *socket_create(struct sockets *sockets, const struct identi
 
 static struct vp_ws *upgrade(struct vp_http_req *req, struct socket *socket)
 {
-	return vp_http_upgrade(
-		req, &(struct vp_ws_cfg){.on_text = on_ws_text, .on_close = on_close, .arg = socket});
+	return vp_http_upgrade(req,
+		&(struct vp_ws_cfg){.on_text = on_ws_text, .on_close = on_close, .arg = socket});
 }
 
 void sockets_accept(struct sockets *sockets, struct vp_http_req *req, const struct identity *who)
@@ -147,7 +149,8 @@ void sockets_accept(struct sockets *sockets, struct vp_http_req *req, const stru
 	}
 }
 
-static void each_channel(struct sockets *sockets, void (*h)(struct channel *channel, int64_t now_us))
+static void each_channel(
+	struct sockets *sockets, void (*h)(struct channel *channel, int64_t now_us))
 {
 	int64_t now_us = vp_mono_us();
 	for (size_t i = 0; i < CHANNEL_BUCKETS; i++) {
@@ -186,7 +189,10 @@ void sockets_announce_logout(struct sockets *sockets, struct vp_uuid org, struct
 	vp_uuid_text(user, text);
 	snprintf(topic, sizeof(topic), "rt.u.%s", text);
 	vp_bus_publish(sockets->gw->bus, topic,
-		&(struct vp_event){.type = "session.closed", .org = org, .subject = text, .data = key,
+		&(struct vp_event){.type = "session.closed",
+			.org = org,
+			.subject = text,
+			.data = key,
 			.len = IDENTITY_KEY_SIZE});
 }
 
@@ -206,6 +212,9 @@ void sockets_announce_contact(
 	}
 	size_t len = ringmain__v1__config_changed__pack(&message, data);
 	vp_bus_publish(sockets->gw->bus, topic,
-		&(struct vp_event){.type = "contact.changed", .org = org, .subject = id_text, .data = data,
+		&(struct vp_event){.type = "contact.changed",
+			.org = org,
+			.subject = id_text,
+			.data = data,
 			.len = len});
 }

@@ -11,7 +11,7 @@
 #define MESSAGES_PER_S 50
 #define CALL_MEMORY_US 60000000 /* how long an ended call's version is remembered */
 #define HELLO_ASK_MS 1500
-#define RECHECK_S 5             /* a revoked session loses its sockets within this */
+#define RECHECK_S 5 /* a revoked session loses its sockets within this */
 #define CLOSE_SIGNED_OUT 4401
 
 /* What a channel knows of a call. */

@@ -29,8 +29,8 @@ static json_t *ice_json(const Ringmain__V1__TokenIssued *issued)
 }
 
 /* Host and port that the client came by, or those of the public URL. */
-static void split_host(struct gateway *gw, struct vp_http_req *req, bool *ret_secure, char host[256],
-	int *ret_port)
+static void split_host(struct gateway *gw, struct vp_http_req *req, bool *ret_secure,
+	char host[256], int *ret_port)
 {
 	const char *url = gw->cfg->public_url;
 	const char *at = vp_http_header(req, "host");
@@ -63,15 +63,17 @@ json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct ide
 	bool secure;
 	split_host(gw, req, &secure, host, &port);
 	VP_CLEANUP(vp_freep) char *uri = vp_strf("sip:%s@%s", issued->identity, host);
-	VP_CLEANUP(vp_freep) char *url =
-		vp_strf("%s://%s:%d/api/voip/ws", secure ? "wss" : "ws", host, port);
+	VP_CLEANUP(vp_freep)
+	char *url = vp_strf("%s://%s:%d/api/voip/ws", secure ? "wss" : "ws", host, port);
 	int64_t left_s = issued->expires_at - vp_time_us() / 1000000;
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:n, s:s, s:s, s:o, s:I, s:I}",
-		"provider", issued->provider, "token", issued->token, "identity", issued->identity, "uri", uri,
-		"display_name", who->name, "sip_server", host, "sip_port", port, "username", issued->identity,
-		"password", "transport", secure ? "wss" : "ws", "ws_url", url, "ice_servers",
-		ice_json(issued), "expires_at", (json_int_t)issued->expires_at, "expires_in",
-		(json_int_t)(left_s > 0 ? left_s : 0));
+	json_t *json =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:n, s:s, s:s, s:o, s:I, s:I}",
+			"provider", issued->provider, "token", issued->token, "identity",
+			issued->identity, "uri", uri, "display_name", who->name, "sip_server", host,
+			"sip_port", port, "username", issued->identity, "password", "transport",
+			secure ? "wss" : "ws", "ws_url", url, "ice_servers", ice_json(issued),
+			"expires_at", (json_int_t)issued->expires_at, "expires_in",
+			(json_int_t)(left_s > 0 ? left_s : 0));
 	ringmain__v1__token_issued__free_unpacked(issued, NULL);
 	return json;
 }
@@ -90,11 +92,17 @@ bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identit
 	message.user_id = user;
 	message.user_name = (char *)who->name;
 	int err = ask_send(gw->bus,
-		&(struct ask){.service = "token-issuer", .type = "token.issue", .org = who->org,
-			.subject = user, .timeout_ms = TOKEN_ASK_MS, .message = &message.base},
+		&(struct ask){.service = "token-issuer",
+			.type = "token.issue",
+			.org = who->org,
+			.subject = user,
+			.timeout_ms = TOKEN_ASK_MS,
+			.message = &message.base},
 		h, arg, NULL);
 	if (err != 0) {
-		answer_bus_error(req, &(struct vp_bus_reply){.status = 503, .error = "unavailable", .message = ""});
+		answer_bus_error(
+			req, &(struct vp_bus_reply){
+				     .status = 503, .error = "unavailable", .message = ""});
 	}
 	return err == 0;
 }

@@ -63,18 +63,19 @@ static void dispatch(struct socket *socket, const json_t *message)
 	}
 	const struct ws_kind *kind = kind_of(type);
 	if (kind == NULL) {
-		refuse(socket, "unknown", id, "unknown_type", "This type of message is not known here.");
+		refuse(socket, "unknown", id, "unknown_type",
+			"This type of message is not known here.");
 		return;
 	}
 	if (!identity_may(socket->who, kind->permission)) {
 		refuse(socket, kind->type, id, "forbidden", "Your role does not allow this.");
 		return;
 	}
-	struct ws_request *request = socket->n_requests < REQUESTS_PER_SOCKET
-					     ? request_open(socket, id, kind)
-					     : NULL;
+	struct ws_request *request =
+		socket->n_requests < REQUESTS_PER_SOCKET ? request_open(socket, id, kind) : NULL;
 	if (request == NULL) {
-		refuse(socket, kind->type, id, "too_many", "Too many requests wait for their answer.");
+		refuse(socket, kind->type, id, "too_many",
+			"Too many requests wait for their answer.");
 		return;
 	}
 	count(kind->type, "taken");

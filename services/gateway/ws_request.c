@@ -69,8 +69,8 @@ void request_ok(struct ws_request *request, json_t *fields)
 
 void socket_refuse(struct socket *socket, const char *id, const char *error, const char *message)
 {
-	socket_send(socket, json_pack("{s:s, s:s?, s:b, s:s, s:s}", "type", "reply", "id", id, "ok", 0,
-				    "error", error, "message", message));
+	socket_send(socket, json_pack("{s:s, s:s?, s:b, s:s, s:s}", "type", "reply", "id", id, "ok",
+				    0, "error", error, "message", message));
 }
 
 void request_fail(struct ws_request *request, const char *error, const char *message)
@@ -83,8 +83,9 @@ void request_fail_reply(struct ws_request *request, const struct vp_bus_reply *r
 {
 	const char *error = reply->error[0] != '\0' ? reply->error : "internal";
 	const char *message = reply->message[0] != '\0' ? reply->message
-			      : reply->status == 504	? "Nobody answered in time. Try again."
-			      : reply->status == 503	? "This part is starting or down. Try again in a moment."
-							: "This did not work; it was logged.";
+			      : reply->status == 504    ? "Nobody answered in time. Try again."
+			      : reply->status == 503
+				      ? "This part is starting or down. Try again in a moment."
+				      : "This did not work; it was logged.";
 	request_fail(request, error, message);
 }

@@ -34,7 +34,8 @@ int call_place_find(
 	}
 	*search = (struct search){h, arg};
 	int err = vp_db_query(db,
-		"select node_id, user_id, ended_at is not null from calls where org_id = $1 and id = $2",
+		"select node_id, user_id, ended_at is not null from calls where org_id = $1 and id "
+		"= $2",
 		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(call)), on_row, search, NULL);
 	if (err != 0) {
 		free(search);

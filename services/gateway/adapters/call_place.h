@@ -1,5 +1,5 @@
-/* Where a call is: the controller that holds it, and whose it is. From the table, for when no socket of
- * the user has told us yet. */
+/* Where a call is: the controller that holds it, and whose it is. From the table, for when no
+ * socket of the user has told us yet. */
 #ifndef GATEWAY_CALL_PLACE_H
 #define GATEWAY_CALL_PLACE_H
 #include <stdbool.h>

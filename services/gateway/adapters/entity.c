@@ -11,7 +11,8 @@ struct search {
 };
 
 /* $2 is our id or null, $3 the id as it was sent. */
-#define BY_EITHER_ID " where org_id = $1 and (id = $2::uuid or external_id = $3) order by id limit 1"
+#define BY_EITHER_ID                                                                               \
+	" where org_id = $1 and (id = $2::uuid or external_id = $3) order by id limit 1"
 static const struct {
 	const char *type, *sql;
 } kinds[] = {
@@ -54,8 +55,8 @@ int entity_find(struct vp_db *db, struct vp_uuid org, const char *type, const ch
 	struct vp_uuid ours;
 	bool is_ours = vp_uuid_parse(id, &ours);
 	int err = vp_db_query(db, sql,
-		VP_PARAMS(VP_P_UUID(org), is_ours ? VP_P_UUID(ours) : VP_P_NULL(), VP_P_TEXT(id)), on_row,
-		search, NULL);
+		VP_PARAMS(VP_P_UUID(org), is_ours ? VP_P_UUID(ours) : VP_P_NULL(), VP_P_TEXT(id)),
+		on_row, search, NULL);
 	if (err != 0) {
 		free(search);
 	}

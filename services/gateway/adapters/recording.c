@@ -13,8 +13,10 @@ struct search {
 
 /* The call's user counts: a recording may have been opened before anybody took the call. */
 static const char sql[] =
-	"select r.state, coalesce(c.user_id, r.user_id), r.id, r.call_id, r.object_key, r.disk, r.format, "
-	"(extract(epoch from r.started_at) * 1000000)::bigint, r.duration_ms, r.channels, r.peaks, r.error "
+	"select r.state, coalesce(c.user_id, r.user_id), r.id, r.call_id, r.object_key, r.disk, "
+	"r.format, "
+	"(extract(epoch from r.started_at) * 1000000)::bigint, r.duration_ms, r.channels, r.peaks, "
+	"r.error "
 	"from recordings r left join calls c on c.org_id = r.org_id and c.id = r.call_id "
 	"where r.org_id = $1 and r.id = $2";
 
@@ -66,7 +68,8 @@ static void decide(struct search *search, struct vp_http_req *req, const struct 
 			"The recording is still being stored. Try again in a few seconds.");
 	} else if (strcmp(state, "failed") == 0) {
 		vp_http_reply_error(req, 409, "failed",
-			"The recording could not be stored. An administrator finds the reason in the log.");
+			"The recording could not be stored. An administrator finds the reason in "
+			"the log.");
 	} else {
 		serve(search, req, res);
 	}
@@ -85,8 +88,8 @@ static void on_row(int err, const struct vp_db_result *res, void *arg)
 	free(search);
 }
 
-void recording_find(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
-	recording_h *h)
+void recording_find(
+	struct gateway *gw, struct vp_http_req *req, const struct identity *who, recording_h *h)
 {
 	struct vp_uuid id;
 	if (!vp_uuid_parse(vp_http_param(req, "id"), &id)) {

@@ -21,8 +21,8 @@ struct recording {
  * rec is valid in the call. */
 typedef void recording_h(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
 	const struct recording *rec);
-void recording_find(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
-	recording_h *h);
+void recording_find(
+	struct gateway *gw, struct vp_http_req *req, const struct identity *who, recording_h *h);
 /* False for a key that would leave its folder. */
 bool recording_key_ok(const char *key);
 #endif

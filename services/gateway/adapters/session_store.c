@@ -32,23 +32,29 @@ struct load {
 	"'|' || coalesce((select string_agg(distinct rp.permission, '|') || '|' "                  \
 	"from user_roles ur join role_permissions rp on rp.org_id = ur.org_id "                    \
 	"and rp.role_id = ur.role_id where ur.org_id = u.org_id and ur.user_id = u.id), ''), "     \
-	"'|' || coalesce((select string_agg(replace(r.name, '|', '/'), '|' order by r.name) || '|' "\
+	"'|' || coalesce((select string_agg(replace(r.name, '|', '/'), '|' order by r.name) || "   \
+	"'|' "                                                                                     \
 	"from user_roles ur join roles r on r.org_id = ur.org_id and r.id = ur.role_id "           \
 	"where ur.org_id = u.org_id and ur.user_id = u.id), '')"
 #define JOINED                                                                                     \
 	" join users u on u.org_id = x.org_id and u.id = x.user_id and u.is_active "               \
 	"join orgs o on o.id = u.org_id and o.status = 'active' "
 
-static const char sql_session[] = "select " PERSON ", x.last_seen_at < $2::timestamptz from sessions x" JOINED
-	"where x.id_hash = $1 and x.expires_at > $3::timestamptz and x.last_seen_at > $4::timestamptz";
+static const char sql_session[] =
+	"select " PERSON ", x.last_seen_at < $2::timestamptz from sessions x" JOINED
+	"where x.id_hash = $1 and x.expires_at > $3::timestamptz and x.last_seen_at > "
+	"$4::timestamptz";
 static const char sql_token[] =
-	"select " PERSON ", coalesce(x.last_used_at < $2::timestamptz, true) from api_tokens x" JOINED
+	"select " PERSON
+	", coalesce(x.last_used_at < $2::timestamptz, true) from api_tokens x" JOINED
 	"where x.token_hash = $1 and x.revoked_at is null and (x.expires_at is null or "
 	"x.expires_at > $3::timestamptz) and $4::timestamptz is not null";
-static const char sql_user[] = "select " PERSON ", false from (select $1::uuid as org_id, $2::uuid as user_id) x" JOINED;
+static const char sql_user[] =
+	"select " PERSON ", false from (select $1::uuid as org_id, $2::uuid as user_id) x" JOINED;
 static const char sql_touch_session[] =
 	"update sessions set last_seen_at = $2 where id_hash = $1 and last_seen_at < $2";
-static const char sql_touch_token[] = "update api_tokens set last_used_at = $2 where token_hash = $1";
+static const char sql_touch_token[] =
+	"update api_tokens set last_used_at = $2 where token_hash = $1";
 
 int session_store_create(struct session_store **ret, struct vp_db *db)
 {
@@ -140,8 +146,8 @@ static void touch(const struct load *load)
 {
 	bool session = load->kind == IDENTITY_SESSION;
 	vp_db_query(load->store->db, session ? sql_touch_session : sql_touch_token,
-		VP_PARAMS(VP_P_BYTES(load->key, IDENTITY_KEY_SIZE), VP_P_TIME(vp_time_us())), on_touched,
-		NULL, NULL);
+		VP_PARAMS(VP_P_BYTES(load->key, IDENTITY_KEY_SIZE), VP_P_TIME(vp_time_us())),
+		on_touched, NULL, NULL);
 }
 
 static void read_row(const struct vp_db_result *res, const struct load *load, struct identity *who)
@@ -181,8 +187,8 @@ static void on_loaded(int err, const struct vp_db_result *res, void *arg)
 	free(load);
 }
 
-static struct load *load_create(struct session_store *store, enum identity_kind kind,
-	session_found_h *h, void *arg)
+static struct load *load_create(
+	struct session_store *store, enum identity_kind kind, session_found_h *h, void *arg)
 {
 	struct load *load = calloc(1, sizeof(*load));
 	if (load != NULL) {
@@ -218,8 +224,8 @@ int session_store_load_user(struct session_store *store, struct vp_uuid org, str
 	if (load == NULL) {
 		return ENOMEM;
 	}
-	int err = vp_db_query(store->db, sql_user, VP_PARAMS(VP_P_UUID(org), VP_P_UUID(user)), on_loaded,
-		load, NULL);
+	int err = vp_db_query(store->db, sql_user, VP_PARAMS(VP_P_UUID(org), VP_P_UUID(user)),
+		on_loaded, load, NULL);
 	if (err != 0) {
 		free(load);
 	}

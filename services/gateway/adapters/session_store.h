@@ -1,5 +1,5 @@
-/* Who a session cookie, an API token or a ticket is: rows of PostgreSQL, kept for a few seconds, so that a
- * revoked session is dead everywhere within SESSION_CACHE_S. */
+/* Who a session cookie, an API token or a ticket is: rows of PostgreSQL, kept for a few seconds, so
+ * that a revoked session is dead everywhere within SESSION_CACHE_S. */
 #ifndef GATEWAY_SESSION_STORE_H
 #define GATEWAY_SESSION_STORE_H
 #include "services/gateway/identity.h"

@@ -9,5 +9,6 @@ struct workers *workers_destroy(struct workers *workers);
 int workers_fd(const struct workers *workers);
 void workers_drain(struct workers *workers);
 /* work in a thread, then done from workers_drain, exactly once. EAGAIN: the queue is full. */
-int workers_run(struct workers *workers, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+int workers_run(
+	struct workers *workers, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 #endif

@@ -4,8 +4,8 @@
 
 const char *call_status_word(Ringmain__V1__CallStatus status)
 {
-	static const char *const words[] = {"failed", "initiated", "ringing", "in-progress", "completed",
-		"failed", "busy", "no-answer", "canceled"};
+	static const char *const words[] = {"failed", "initiated", "ringing", "in-progress",
+		"completed", "failed", "busy", "no-answer", "canceled"};
 	return (size_t)status < VP_ARRAY_LEN(words) ? words[status] : "failed";
 }
 
@@ -41,21 +41,22 @@ static json_t *contact_json(const Ringmain__V1__Contact *contact)
 
 static json_t *facts_json(const Ringmain__V1__CallChanged *call)
 {
-	const char *direction = call->direction == RINGMAIN__V1__DIRECTION__INBOUND ? "inbound" : "outbound";
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:i}", "id", call->call_id,
-		"version", (int)call->version, "direction", direction, "status",
+	const char *direction =
+		call->direction == RINGMAIN__V1__DIRECTION__INBOUND ? "inbound" : "outbound";
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:i}", "id",
+		call->call_id, "version", (int)call->version, "direction", direction, "status",
 		call_status_word(call->status), "from_number", call->from_number, "to_number",
 		call->to_number, "contact", contact_json(call->contact), "started_at",
-		time_json(call->started_us), "answered_at", time_json(call->answered_us), "ended_at",
-		time_json(call->ended_us), "duration", (int)call->duration_s);
+		time_json(call->started_us), "answered_at", time_json(call->answered_us),
+		"ended_at", time_json(call->ended_us), "duration", (int)call->duration_s);
 }
 
 json_t *call_json(const Ringmain__V1__CallChanged *call, const char *session)
 {
 	json_t *json = facts_json(call);
 	bool mine = call->session[0] != '\0' && strcmp(call->session, session) == 0;
-	json_t *rest = json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "hangup_by",
-		text_json(call->hangup_by), "cause", text_json(call->cause), "message",
+	json_t *rest = json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}",
+		"hangup_by", text_json(call->hangup_by), "cause", text_json(call->cause), "message",
 		text_json(call->message), "session", text_json(call->session), "mine", mine, "held",
 		call->held, "recording", call->recording, "early_media", call->early_media,
 		"click_to_call", call->click_to_call, "did", text_json(call->did), "user_id",

@@ -56,8 +56,8 @@ static struct cell *find(struct limiter *limiter, const struct limit *limit, con
 	return victim;
 }
 
-static bool take(struct limiter *limiter, const struct limit *limit, const char *key, int64_t now_us,
-	bool count, unsigned *ret_wait_s)
+static bool take(struct limiter *limiter, const struct limit *limit, const char *key,
+	int64_t now_us, bool count, unsigned *ret_wait_s)
 {
 	struct cell *cell = find(limiter, limit, key);
 	int64_t window_us = (int64_t)limit->window_s * 1000000;
@@ -74,14 +74,14 @@ static bool take(struct limiter *limiter, const struct limit *limit, const char 
 	return true;
 }
 
-bool limiter_take(struct limiter *limiter, const struct limit *limit, const char *key, int64_t now_us,
-	unsigned *ret_wait_s)
+bool limiter_take(struct limiter *limiter, const struct limit *limit, const char *key,
+	int64_t now_us, unsigned *ret_wait_s)
 {
 	return take(limiter, limit, key, now_us, true, ret_wait_s);
 }
 
-bool limiter_peek(struct limiter *limiter, const struct limit *limit, const char *key, int64_t now_us,
-	unsigned *ret_wait_s)
+bool limiter_peek(struct limiter *limiter, const struct limit *limit, const char *key,
+	int64_t now_us, unsigned *ret_wait_s)
 {
 	return take(limiter, limit, key, now_us, false, ret_wait_s);
 }
