@@ -34,7 +34,10 @@ test('a call out: both tones arrive, digits arrive, history and recording are ri
   expect(row.direction).toBe('outbound')
   expect(Math.abs(row.duration - talked)).toBeLessThanOrEqual(1)
 
-  const recorded = await until('the recording', async () => (await api.get(`/api/voip/calls/${row.id}`)).data.recording, 30)
+  const recorded = await until('the recording', async () => {
+    const { recording } = (await api.get(`/api/voip/calls/${row.id}`)).data
+    return recording?.state === 'stored' && recording
+  }, 30)
   const channels = await page.evaluate(decodeInPage, { id: recorded.id, share: toneShare.toString(),
     hz: [MICROPHONE_HZ, CARRIER_HZ] })
   expect(channels.count).toBe(2)
@@ -117,15 +120,17 @@ test('what is no number and what is forbidden is refused in words', async ({ pag
 })
 
 test('the same idempotency key is the same call', async () => {
+  const key = crypto.randomUUID()
   const post = () =>
     fetch(`${dev.base_url}/api/voip/calls/outbound`, {
       method: 'POST',
       headers: { authorization: `Bearer ${dev.agent.api_token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ to_number: numbers.echo, idempotency_key: 'e2e-the-same-key' }),
+      body: JSON.stringify({ to_number: numbers.echo, idempotency_key: key }),
     }).then(r => r.json())
   const [one, two] = [await post(), await post()]
   expect(one.sid).toBeTruthy()
   expect(two.sid).toBe(one.sid)
+  await api.post(`/api/voip/calls/${one.sid}/hangup`)
 })
 
 // The best share of the tone in any half second: bursts and start-up silence are not held against it.

@@ -60,10 +60,10 @@ export class Phone {
   }
 
   async open() {
-    await expect(this.at('phone-toggle').or(this.at('number-input')).first()).toBeVisible()
-    if (!(await this.at('number-input').isVisible())) await this.at('phone-toggle').click()
-    await expect(this.at('number-input')).toBeVisible()
+    await expect(this.at('phone-toggle').or(this.at('phone-state')).first()).toBeVisible()
+    if (!(await this.at('phone-state').isVisible())) await this.at('phone-toggle').click()
     await expect(this.at('phone-state')).toHaveAttribute('data-state', 'ready')
+    await expect(this.at('number-input')).toBeVisible()
   }
 
   async dial(number) {

@@ -66,6 +66,9 @@ function readWav(buffer) {
 export const api = {
   get: (path, who = dev.agent) =>
     ask(dev.base_url + path, { headers: { authorization: `Bearer ${who.api_token}` } }),
+  post: (path, body = {}, who = dev.agent) =>
+    ask(dev.base_url + path, { method: 'POST', body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${who.api_token}`, 'content-type': 'application/json' } }),
   newestCall: async accept => (await api.get('/api/voip/calls/history?limit=20')).data.find(accept),
 }
 
