@@ -2,6 +2,7 @@
 #include "libcommon/base/base.h"
 #include "services/gateway/adapters/db_ask.h"
 #include "services/gateway/contacts.h"
+#include "services/gateway/sockets.h"
 
 /* What a query under way has to remember. */
 struct job {
@@ -55,6 +56,7 @@ static void on_stored(struct gateway *gw, struct vp_http_req *req, const struct 
 		contacts_not_found(req);
 		return;
 	}
+	sockets_announce_contact(gw->sockets, who->org, job->kind->name, job->id);
 	vp_uuid_text(job->id, id);
 	if (job->status == 201) {
 		VP_CLEANUP(vp_freep)

@@ -22,7 +22,7 @@ static const char sql[] =
 
 bool recording_key_ok(const char *key)
 {
-	if (key[0] == '\0' || key[0] == '/') {
+	if (key[0] == '\0' || key[0] == '/' || key[strlen(key) - 1] == '/') {
 		return false;
 	}
 	for (const char *at = key; *at != '\0'; at += *at == '/') {

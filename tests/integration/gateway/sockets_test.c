@@ -385,7 +385,7 @@ static void media_and_quality_go_to_the_tab_with_the_audio(void)
 
 static void news_of_recordings_and_contacts_arrive(void)
 {
-	scene_begin(1);
+	scene_begin(2);
 	open_agent(&one, 0);
 	struct kit_peer recorder;
 	kit_peer_open(&recorder, kit_endpoints(&scene.forwarder, 1), scene.db_url, "recorder", "r1",
@@ -413,6 +413,14 @@ static void news_of_recordings_and_contacts_arrive(void)
 	KIT_CHECK(json_integer_value(wire_at(m, "duration_ms")) == 1234);
 	json_decref(m);
 	kit_peer_close(&recorder);
+	struct answer a = wire_ask(scene.ports[1], "POST", "/api/voip/persons",
+		bearer(&scene.admin), "{\"name\":\"New Person\"}");
+	KIT_CHECK(a.status == 201, "%s", a.body);
+	m = ws_expect(&one, "contact.changed");
+	KIT_CHECK(strcmp(wire_text(m, "contact.type"), "person") == 0);
+	KIT_CHECK(strcmp(wire_text(m, "contact.id"), wire_text(a.json, "data.id")) == 0);
+	json_decref(m);
+	wire_free(&a);
 	ws_close(&one);
 	scene_end();
 }
