@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/base/e164.h"
 #include "libcommon/base/uuid.h"
 #include "services/gateway/domain/contact_input.h"
 #include "services/gateway/domain/csv.h"
@@ -61,27 +62,46 @@ static void refuse(struct reader *reader, const char *field, const char *error, 
 	add_error(reader, field, error, message);
 }
 
-/* "a; b | c" of a cell as numbers with this label. False: the cell is no text. */
-static bool split_numbers(json_t *numbers, const json_t *cell, const char *label)
+/* False after a refusal. */
+static bool add_number(struct reader *reader, json_t *numbers, json_t *typed, const char *column,
+	const char *label)
+{
+	char e164[VP_E164_SIZE];
+	const char *text = json_string_value(typed);
+	enum vp_e164_verdict verdict = vp_e164_normalize(text ? text : "", reader->region, e164);
+
+	if (verdict != VP_E164_OK) {
+		refuse(reader, column, "invalid_number", vp_e164_explain(verdict));
+		json_decref(typed);
+		return false;
+	}
+	return json_array_append_new(
+		       numbers, json_pack("{s:o, s:s}", "number", typed, "label", label)) == 0;
+}
+
+/* "a; b | c" of a cell as numbers with this label. False after a refusal. */
+static bool split_numbers(struct reader *reader, json_t *numbers, const json_t *cell,
+	const char *column, const char *label)
 {
 	const char *text = json_string_value(cell);
 
 	if (!cell || json_is_null(cell)) {
 		return true;
 	}
-	while (text && *text) {
+	if (!text) {
+		refuse(reader, column, "invalid_number", "Write the number as text.");
+		return false;
+	}
+	while (*text) {
 		size_t len = strcspn(text, ";|");
-		json_t *typed = json_stringn(text, len);
 
-		if (strspn(text, " ") < len) {
-			json_array_append_new(
-				numbers, json_pack("{s:o, s:s}", "number", typed, "label", label));
-		} else {
-			json_decref(typed);
+		if (strspn(text, " ") < len &&
+			!add_number(reader, numbers, json_stringn(text, len), column, label)) {
+			return false;
 		}
 		text += len + (text[len] != '\0');
 	}
-	return text != NULL;
+	return true;
 }
 
 /* The row as contact_input_read wants it; NULL after a refusal. */
@@ -105,10 +125,8 @@ static json_t *as_contact(struct reader *reader, const json_t *row)
 		}
 	}
 	for (size_t i = 0; i < VP_ARRAY_LEN(phones); i++) {
-		if (!split_numbers(
-			    numbers, json_object_get(row, phones[i].column), phones[i].label)) {
-			refuse(reader, phones[i].column, "invalid_number",
-				"Write the number as text.");
+		if (!split_numbers(reader, numbers, json_object_get(row, phones[i].column),
+			    phones[i].column, phones[i].label)) {
 			json_decref(numbers);
 			json_decref(contact);
 			return NULL;
@@ -383,34 +401,34 @@ int import_read_csv(char *text, size_t len, const struct contact_kind *type, con
 	    "returning '" kind                                                                     \
 	    "' as kind, id, coalesce(external_id, id::text) as key, (xmax = 0) as is_new), "
 
-const char import_sql
-	[] = "with input as (select * from jsonb_to_recordset($2::jsonb) as r (kind text, id uuid, "
-	     "name text, "
-	     "email text, company text, external_id text, title text, status text, stage text, "
-	     "amount numeric, currency text, numbers jsonb)), " STORE("p", "person", "persons", "",
-		     "", "") STORE("l", "lead", "leads", ", title, status", ", title, status",
-		     ", title = coalesce(excluded.title, t.title), "
-		     "status = case when excluded.status = 'new' then t.status else "
-		     "excluded.status end") STORE("d", "deal", "deals", ", amount, currency, stage",
-		     ", amount, currency, stage",
-		     ", amount = coalesce(excluded.amount, t.amount), "
-		     "currency = coalesce(excluded.currency, t.currency), "
-		     "stage = case when excluded.stage = 'open' then t.stage else excluded.stage "
-		     "end") "stored as (select * from p union all select * from l union all select "
-			    "* from d), "
-			    "added as (insert into contact_numbers (org_id, e164, entity_type, "
-			    "entity_id, raw, tail9, label, "
-			    "is_primary) select $1, n.e164, i.kind, s.id, n.raw, n.tail9, n.label, "
-			    "n.is_primary and s.is_new "
-			    "from input i join stored s on s.kind = i.kind and s.key = "
-			    "coalesce(i.external_id, i.id::text), "
-			    "jsonb_to_recordset(i.numbers) as n (e164 text, raw text, tail9 text, "
-			    "label text, is_primary boolean) "
-			    "on conflict (org_id, e164, entity_type, entity_id) do nothing), "
-			    "audited as (insert into audit_log (org_id, id, actor_type, actor_id, "
-			    "action, ip, detail) "
-			    "select $1, $4, $5, $6, 'contacts.imported', $7, "
-			    "jsonb_build_object('created', count(*) filter (where is_new), "
-			    "'updated', count(*) filter (where not is_new)) from stored) "
-			    "select count(*) filter (where is_new), count(*) filter (where not "
-			    "is_new) from stored";
+const char import_sql[] =
+	"with input as (select * from jsonb_to_recordset($2::jsonb) as r (kind text, id uuid, "
+	"name text, "
+	"email text, company text, external_id text, title text, status text, stage text, "
+	"amount numeric, currency text, numbers jsonb)), " STORE("p", "person", "persons", "", "",
+		"") STORE("l", "lead", "leads", ", title, status", ", title, status",
+		", title = coalesce(excluded.title, t.title), "
+		"status = case when excluded.status = 'new' then t.status else "
+		"excluded.status end") STORE("d", "deal", "deals", ", amount, currency, stage",
+		", amount, currency, stage",
+		", amount = coalesce(excluded.amount, t.amount), "
+		"currency = coalesce(excluded.currency, t.currency), "
+		"stage = case when excluded.stage = 'open' then t.stage else excluded.stage "
+		"end") "stored as (select * from p union all select * from l union all select "
+		       "* from d), "
+		       "added as (insert into contact_numbers (org_id, e164, entity_type, "
+		       "entity_id, raw, tail9, label, "
+		       "is_primary) select $1, n.e164, i.kind, s.id, n.raw, n.tail9, n.label, "
+		       "n.is_primary and s.is_new "
+		       "from input i join stored s on s.kind = i.kind and s.key = "
+		       "coalesce(i.external_id, i.id::text), "
+		       "jsonb_to_recordset(i.numbers) as n (e164 text, raw text, tail9 text, "
+		       "label text, is_primary boolean) "
+		       "on conflict (org_id, e164, entity_type, entity_id) do nothing), "
+		       "audited as (insert into audit_log (org_id, id, actor_type, actor_id, "
+		       "action, ip, detail) "
+		       "select $1, $4, $5, $6, 'contacts.imported', $7, "
+		       "jsonb_build_object('created', count(*) filter (where is_new), "
+		       "'updated', count(*) filter (where not is_new)) from stored) "
+		       "select count(*) filter (where is_new), count(*) filter (where not "
+		       "is_new) from stored";
