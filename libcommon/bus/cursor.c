@@ -39,18 +39,45 @@ static void forget_saved(struct bus_map_node *node, void *arg)
 	BUS_OF(node, struct bus_stream, node)->saved = 0;
 }
 
-static void on_saved(int err, void *arg)
+/* Hangs on the unit, since that is freed in any case, also with the database client. */
+struct saving {
+	struct bus_link *link;
+	bool committed;
+};
+
+static void on_commit(void *arg)
 {
-	struct bus_link *link = arg;
-	struct vp_bus *bus = link->bus;
+	((struct saving *)arg)->committed = true;
+}
+
+static void on_free(void *arg)
+{
+	struct saving *saving = arg;
+	struct vp_bus *bus = saving->link->bus;
 	if (bus) {
 		bus->consumer.saving = false;
-		if (err) {
+		if (!saving->committed) {
 			bus_map_each(&bus->consumer.streams, forget_saved, NULL);
 			bus->consumer.unsaved++;
 		}
 	}
-	bus_link_deref(link);
+	bus_link_deref(saving->link);
+	free(saving);
+}
+
+static int hang_on(struct vp_bus *bus, struct vp_db_tx *tx)
+{
+	struct saving *saving = calloc(1, sizeof(*saving));
+	if (!saving) {
+		return ENOMEM;
+	}
+	saving->link = bus_link_ref(bus->link);
+	int err = vp_db_tx_on_commit(tx, on_commit, on_free, saving);
+	if (err) {
+		bus_link_deref(saving->link);
+		free(saving);
+	}
+	return err;
 }
 
 static int write_cursors(struct vp_bus *bus, const char *streams, const char *seqs)
@@ -63,11 +90,10 @@ static int write_cursors(struct vp_bus *bus, const char *streams, const char *se
 		VP_PARAMS(VP_P_TEXT(bus->consumer_name), VP_P_TEXT(streams), VP_P_TEXT(seqs),
 			VP_P_TIME(vp_time_us())));
 	if (!err) {
-		bus_link_ref(bus->link);
-		err = vp_db_write(bus->db, tx, on_saved, bus->link);
-		if (err) {
-			bus_link_deref(bus->link);
-		}
+		err = hang_on(bus, tx);
+	}
+	if (!err) {
+		err = vp_db_write(bus->db, tx, NULL, NULL);
 	}
 	if (err) {
 		vp_db_tx_destroy(tx);
