@@ -284,7 +284,7 @@ static void on_found(int err, const struct record_found *found, void *arg)
 		vp_log(WARN, "spool.orphan", VP_KV_STR("call", call), VP_KV_STR("file", s->path));
 		wait_us(s, ORPHAN_POLL_S * SECOND_US);
 	} else if (!found->call_ended && quiet_s(s) < FORSAKEN_S) {
-		wait_us(s, CALL_POLL_S * SECOND_US);
+		wait_us(s, s->urgent ? URGENT_POLL_MS * 1000LL : CALL_POLL_S * SECOND_US);
 	} else if (found->finished) {
 		delete_spool(s); /* killed between the commit and this */
 	} else if (!s->look.has_audio || (found->call_ended && !found->call_answered)) {
