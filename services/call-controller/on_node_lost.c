@@ -25,10 +25,9 @@ static const char find_orphans[] =
 	" c.node_id, (extract(epoch from c.started_at) * 1000000)::bigint,"
 	" coalesce((extract(epoch from c.answered_at) * 1000000)::bigint, 0), c.click_to_call"
 	" from voip.calls c left join voip.nodes n on n.node_id = c.node_id"
-	" where c.ended_at is null and c.node_id <> all(string_to_array($1, ','))"
-	" and (c.node_id = $2 or n.node_id is null or n.last_seen < now() - $3 * interval '1 "
-	"second')"
-	" and (c.node_id <> $4 or c.started_at < $5) limit 500";
+	" where c.ended_at is null and ((c.node_id = $4 and c.started_at < $5)"
+	" or (c.node_id <> all(string_to_array($1, ',')) and (c.node_id = $2 or n.node_id is null"
+	" or n.last_seen < now() - $3 * interval '1 second'))) limit 500";
 
 static const char close_call[] =
 	"update voip.calls set version = $3, status = $4, ended_at = $5, duration_s = $6,"
