@@ -2,6 +2,7 @@
  * not take what it asked for. h2o has no write timeout on HTTP/1.1. */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,16 @@ static struct vp_ip_count **ip_slot(struct vp_http *http, const uint8_t key[16])
 	return slot;
 }
 
+static bool comes_by_proxy(struct vp_http *http, h2o_socket_t *sock)
+{
+	struct sockaddr_storage sa;
+	char text[NI_MAXHOST];
+	socklen_t len = h2o_socket_getpeername(sock, (struct sockaddr *)&sa);
+	return len != 0 &&
+	       h2o_socket_getnumerichost((struct sockaddr *)&sa, len, text) != SIZE_MAX &&
+	       vp_proxy_is_trusted(http, text);
+}
+
 static struct vp_ip_count *ip_take(struct vp_http *http, h2o_socket_t *sock)
 {
 	uint8_t key[16];
@@ -50,7 +61,7 @@ static struct vp_ip_count *ip_take(struct vp_http *http, h2o_socket_t *sock)
 		**slot = (struct vp_ip_count){0};
 		memcpy((*slot)->addr, key, 16);
 	}
-	if ((*slot)->n >= http->cfg.max_conns_per_ip) {
+	if ((*slot)->n >= http->cfg.max_conns_per_ip && !comes_by_proxy(http, sock)) {
 		return NULL;
 	}
 	(*slot)->n++;

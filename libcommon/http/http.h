@@ -37,6 +37,7 @@ struct vp_http_cfg {
 	unsigned answer_timeout_s;/* a deferred answer is 504 after it: default 30 */
 	size_t max_body;          /* hard stop for all: default 1 MiB */
 	const char *public_url;   /* "https://crm.example": its origin is ours too; NULL: only Host counts */
+	const char *trusted_proxies; /* "10.0.0.1, 10.1.0.0/16": their X-Forwarded-For is believed */
 };
 
 int vp_http_create(struct vp_http **ret, const struct vp_http_cfg *cfg);
@@ -59,7 +60,7 @@ const char *vp_http_query(struct vp_http_req *req, const char *name);        /* 
 const char *vp_http_header(struct vp_http_req *req, const char *name);       /* lower case; NULL: none */
 const char *vp_http_cookie(struct vp_http_req *req, const char *name);
 const char *vp_http_body(const struct vp_http_req *req, size_t *ret_len);
-const char *vp_http_remote(struct vp_http_req *req); /* address of the peer, text */
+const char *vp_http_remote(struct vp_http_req *req); /* address of the client, text */
 bool vp_http_is_tls(const struct vp_http_req *req);
 /* What the browser says about who made the request: its Origin is ours (or, without one, its
  * Sec-Fetch-Site says so). False when it says nothing. */

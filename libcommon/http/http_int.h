@@ -7,6 +7,7 @@
 #include "libcommon/http/http.h"
 
 #define VP_HTTP_MAX_PARAMS 6
+#define VP_HTTP_MAX_PROXIES 32
 #define VP_HTTP_LISTENERS 2
 #define VP_HTTP_MAX_TARGET 8192
 #define VP_HTTP_IP_BUCKETS 1024
@@ -27,6 +28,11 @@ struct vp_ip_count {
 	struct vp_ip_count *next;
 	uint8_t addr[16];
 	unsigned n;
+};
+
+struct vp_net {
+	uint8_t addr[16]; /* IPv4 in its mapped form */
+	unsigned bits;
 };
 
 struct vp_listener {
@@ -73,6 +79,8 @@ struct vp_http {
 	struct vp_ip_count *ips[VP_HTTP_IP_BUCKETS];
 	struct vp_watch *watches;
 	struct vp_http_stats stats;
+	struct vp_net proxies[VP_HTTP_MAX_PROXIES];
+	size_t n_proxies;
 	bool stopping;
 	int64_t stop_at_us;
 };
@@ -116,6 +124,13 @@ void vp_conn_kill(struct vp_conn *conn);
 void vp_conn_sweep(struct vp_http *http, int64_t now_us);
 void vp_conn_close_idle(struct vp_http *http);
 void vp_conn_kill_all(struct vp_http *http);
+
+/* proxy.c */
+/* "10.0.0.1, 10.1.0.0/16"; EINVAL for anything else. */
+int vp_proxies_parse(const char *list, struct vp_net *ret_nets, size_t max, size_t *ret_n);
+bool vp_proxy_is_trusted(const struct vp_http *http, const char *address);
+/* The client's address by X-Forwarded-For (may be NULL; is cut up), as far as it can be believed. */
+const char *vp_proxy_client(const struct vp_http *http, const char *peer, char *forwarded);
 
 /* tls.c */
 int vp_tls_create(const char *cert, const char *key, SSL_CTX **ret_ctx);

@@ -233,6 +233,21 @@ const char *vp_http_body(const struct vp_http_req *req, size_t *ret_len)
 	return self->body;
 }
 
+/* The last field that a proxy wrote: several fields of one name are one list. */
+static char *forwarded_for(struct vp_http_req *req)
+{
+	static const char name[] = "x-forwarded-for";
+	ssize_t i = -1, last = -1;
+	while ((i = h2o_find_header_by_str(&req->h2o->headers, name, sizeof(name) - 1, i)) >= 0) {
+		last = i;
+	}
+	if (last < 0) {
+		return NULL;
+	}
+	const h2o_iovec_t *value = &req->h2o->headers.entries[last].value;
+	return pool_text(req, value->base, value->len);
+}
+
 const char *vp_http_remote(struct vp_http_req *req)
 {
 	struct sockaddr_storage sa;
@@ -241,7 +256,12 @@ const char *vp_http_remote(struct vp_http_req *req)
 		req->h2o->conn->callbacks->get_peername(req->h2o->conn, (struct sockaddr *)&sa);
 	size_t n =
 		len != 0 ? h2o_socket_getnumerichost((struct sockaddr *)&sa, len, text) : SIZE_MAX;
-	return n != SIZE_MAX ? pool_text(req, text, n) : "";
+	if (n == SIZE_MAX) {
+		return "";
+	}
+	const char *peer = pool_text(req, text, n);
+	return req->http->n_proxies != 0 ? vp_proxy_client(req->http, peer, forwarded_for(req))
+					 : peer;
 }
 
 bool vp_http_is_tls(const struct vp_http_req *req)

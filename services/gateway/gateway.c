@@ -108,6 +108,7 @@ static int create_http(struct gateway *gw, const struct vp_http_route *routes)
 						 .arg = gw,
 						 .file_root = cfg->web_root,
 						 .public_url = cfg->public_url,
+			.trusted_proxies = cfg->trusted_proxies,
 						 .max_body = MAX_BODY});
 }
 

@@ -24,6 +24,7 @@ struct gateway_cfg {
 	char *tls_key;
 	char *web_root;
 	char *public_url;
+	char *trusted_proxies;
 	char *jwt_key;
 	char *recording_dir;
 	bool recording_enabled;

@@ -38,6 +38,12 @@ static const struct vp_conf_field fields[] = {
 		.offset = AT(public_url),
 		.def = "",
 		.help = "how browsers reach us when a proxy is in front: https://crm.example"},
+	{.key = "VOIP_TRUSTED_PROXIES",
+		.type = VP_CONF_STR,
+		.offset = AT(trusted_proxies),
+		.def = "",
+		.help = "proxies before us, whose X-Forwarded-For is believed: 10.0.0.5, "
+			"10.1.0.0/16"},
 	{.key = "VOIP_JWT_KEY",
 		.type = VP_CONF_STR,
 		.offset = AT(jwt_key),

@@ -251,6 +251,30 @@ Test(guard, one_address_has_a_limit_of_connections)
 	fixture_stop(&f);
 }
 
+Test(guard, a_trusted_proxy_may_open_as_many_as_it_likes)
+{
+	struct fixture f;
+	struct vp_http_cfg cfg = base_cfg();
+	cfg.max_conns_per_ip = 1;
+	cfg.trusted_proxies = "127.0.0.0/8";
+	fixture_start(&f, cfg);
+	int fds[5];
+	for (int i = 0; i < 5; i++) {
+		fds[i] = client_connect(f.port);
+		client_send_text(fds[i], GET("/"));
+		VP_CLEANUP(vp_freep) char *a = client_answer(fds[i]);
+		cr_assert_eq(answer_status(a), 200);
+	}
+	for (int i = 0; i < 5; i++) {
+		close(fds[i]);
+	}
+	fixture_stop(&f);
+	cfg.trusted_proxies = "no address";
+	struct vp_http *http = NULL;
+	cfg.listen = "127.0.0.1:0";
+	cr_assert_neq(vp_http_create(&http, &cfg), 0);
+}
+
 Test(guard, over_the_limit_connections_wait_and_are_served_later)
 {
 	struct fixture f;

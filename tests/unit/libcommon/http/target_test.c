@@ -1,6 +1,7 @@
 /* Targets, routes, ranges and origins: the pure parts. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include "libcommon/http/http_int.h"
 
@@ -132,4 +133,51 @@ Test(origin, only_our_own_origins_match)
 	cr_assert(!vp_origin_matches("https://", "", NULL));
 	cr_assert(!vp_origin_matches("https://crm.example/", "crm.example", NULL));
 	cr_assert(!vp_origin_matches("file://crm.example", "crm.example", NULL));
+}
+
+static const char *client_of(const char *proxies, const char *peer, const char *forwarded)
+{
+	static char text[256];
+	static struct vp_http http;
+	cr_assert_eq(vp_proxies_parse(proxies, http.proxies, VP_HTTP_MAX_PROXIES, &http.n_proxies),
+		0, "%s", proxies);
+	snprintf(text, sizeof(text), "%s", forwarded != NULL ? forwarded : "");
+	return vp_proxy_client(&http, peer, forwarded != NULL ? text : NULL);
+}
+
+Test(proxy, only_named_proxies_are_believed)
+{
+	static const char nets[] = "10.0.0.5, 10.1.0.0/16 2001:db8::/33";
+	cr_assert_str_eq(client_of(nets, "192.0.2.1", "1.1.1.1"), "192.0.2.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.6", "1.1.1.1"), "10.0.0.6");
+	cr_assert_str_eq(client_of(nets, "10.0.0.5", "1.1.1.1"), "1.1.1.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.5", NULL), "10.0.0.5");
+	cr_assert_str_eq(client_of(nets, "10.1.255.255", "::1"), "::1");
+	cr_assert_str_eq(client_of(nets, "2001:db8:7fff::1", "1.1.1.1"), "1.1.1.1");
+	cr_assert_str_eq(client_of(nets, "2001:db8:8000::1", "1.1.1.1"), "2001:db8:8000::1");
+	cr_assert_str_eq(client_of("", "10.0.0.5", "1.1.1.1"), "10.0.0.5");
+}
+
+Test(proxy, the_last_stranger_counts_not_what_he_claims)
+{
+	static const char nets[] = "10.0.0.0/8";
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", "6.6.6.6, 1.1.1.1"), "1.1.1.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", "6.6.6.6,1.1.1.1, 10.2.3.4"), "1.1.1.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", "10.9.9.9"), "10.9.9.9");
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", "nonsense"), "10.0.0.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", "1.1.1.1, nonsense"), "10.0.0.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", ""), "10.0.0.1");
+	cr_assert_str_eq(client_of(nets, "10.0.0.1", ",,,"), "10.0.0.1");
+}
+
+Test(proxy, wrong_lists_are_refused)
+{
+	static const char *const bad[] = {"10.0.0.0/33", "10.0.0", "name", "10.0.0.1/",
+		"10.0.0.1/x", "::1/129", "10.0.0.1;10.0.0.2"};
+	struct vp_net nets[2];
+	size_t n;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cr_expect_eq(vp_proxies_parse(bad[i], nets, 2, &n), EINVAL, "%s", bad[i]);
+	}
+	cr_expect_eq(vp_proxies_parse("1.1.1.1 2.2.2.2 3.3.3.3", nets, 2, &n), EINVAL, "too many");
 }
