@@ -93,8 +93,23 @@ static void ask_node(const char *node, unsigned load, unsigned capacity, void *a
 
 void hello_start(struct socket *socket)
 {
+	if (socket->channel->sockets->settled_s < SETTLE_S &&
+		++socket->hello_tries < HELLO_TRIES_MAX) {
+		return; /* hello_again comes each second */
+	}
 	vp_bus_nodes(socket->channel->sockets->gw->bus, "call-controller", ask_node, socket);
 	if (socket->hello_waiting == 0) {
 		greet(socket);
+	}
+}
+
+void hello_again(struct channel *channel, int64_t now_us)
+{
+	(void)now_us;
+	for (struct socket *socket = channel->first, *next; socket != NULL; socket = next) {
+		next = socket->next;
+		if (!socket->greeted && socket->hello_waiting == 0) {
+			hello_start(socket);
+		}
 	}
 }

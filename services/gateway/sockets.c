@@ -164,6 +164,11 @@ static void each_channel(
 void sockets_tick(struct sockets *sockets)
 {
 	each_channel(sockets, channel_prune);
+	if (sockets->settled_s < SETTLE_S && vp_bus_ready(sockets->gw->bus)) {
+		sockets->settled_s++;
+	}
+	each_channel(sockets, hello_again);
+	sockets_refresh(sockets);
 	if (++sockets->ticks % RECHECK_S == 0) {
 		sockets_recheck(sockets);
 	}

@@ -11,6 +11,10 @@
 #define MESSAGES_PER_S 50
 #define CALL_MEMORY_US 60000000 /* how long an ended call's version is remembered */
 #define HELLO_ASK_MS 1500
+/* Heartbeats come each second: a gateway that just started knows its controllers after this many
+ * seconds on the bus. A hello before that would say that a live call is none. */
+#define SETTLE_S 3
+#define HELLO_TRIES_MAX 8 /* then hello says what is known: a phone without calls is better than none */
 #define RECHECK_S 5 /* a revoked session loses its sockets within this */
 #define CLOSE_SIGNED_OUT 4401
 
@@ -43,6 +47,7 @@ struct socket {
 	char session[96]; /* "<gateway node>/<number>" */
 	bool greeted;     /* hello is out: news may follow */
 	unsigned hello_waiting;
+	unsigned hello_tries;
 	int64_t clean_us; /* of the message rate */
 	struct ws_request *requests;
 	unsigned n_requests;
@@ -66,6 +71,7 @@ struct sockets {
 	uint64_t last_number;
 	unsigned n_sockets;
 	unsigned ticks;
+	unsigned settled_s; /* seconds on the bus, up to SETTLE_S */
 };
 
 /* --- channel.c --- */
@@ -88,7 +94,10 @@ void socket_send(struct socket *socket, json_t *message);
 void socket_bye(struct socket *socket, const char *reason, unsigned code);
 
 /* --- hello.c --- */
+/* Asks the controllers, then greets; later when this gateway does not know them yet. */
 void hello_start(struct socket *socket);
+/* Each second: sockets whose hello had to wait. */
+void hello_again(struct channel *channel, int64_t now_us);
 
 /* --- ws_message.c: from text to a request --- */
 struct ws_kind {
@@ -124,6 +133,7 @@ void on_live(const struct vp_bus_msg *msg, void *arg);
 void on_call_changed(const struct vp_bus_msg *msg, void *arg);
 void on_recording_stored(const struct vp_bus_msg *msg, void *arg);
 
-/* --- recheck.c --- */
+/* --- recheck.c, refresh.c --- */
 void sockets_recheck(struct sockets *sockets);
+void sockets_refresh(struct sockets *sockets);
 #endif
