@@ -197,8 +197,21 @@ static void announce(const struct gateway *gw)
 		VP_KV_INT("routes", gateway_n_routes));
 }
 
+static bool settings_make_sense(const struct gateway_cfg *cfg)
+{
+	if (cfg->https_listen != NULL && (cfg->tls_cert == NULL || cfg->tls_key == NULL)) {
+		vp_log(ERROR, "tls.files_missing",
+			VP_KV_STR("hint", "VOIP_HTTPS_LISTEN needs VOIP_TLS_CERT and VOIP_TLS_KEY"));
+		return false;
+	}
+	return true;
+}
+
 int gateway_run(struct vp_app *app, const void *cfg)
 {
+	if (!settings_make_sense(cfg)) {
+		return EX_CONFIG;
+	}
 	struct gateway gw = {.app = app, .cfg = cfg};
 	VP_CLEANUP(vp_freep) struct vp_http_route *routes = http_routes();
 	int err = routes != NULL ? vp_crypto_init() : ENOMEM;

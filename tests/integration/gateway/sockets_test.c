@@ -571,6 +571,26 @@ static void a_user_who_is_switched_off_loses_the_sockets(void)
 	scene_end();
 }
 
+static void a_right_that_is_taken_counts_on_open_sockets(void)
+{
+	scene_begin(1);
+	open_agent(&one, 0);
+	scene_sql("delete from role_permissions where permission = 'voip.calls.initiate'");
+	int64_t until = vp_mono_us() + 30000000;
+	bool forbidden = false;
+	while (!forbidden) {
+		KIT_CHECK(vp_mono_us() < until, "may still dial");
+		ws_send(&one, "{\"type\":\"call.dial\",\"id\":\"1\",\"to\":\"x\",\"sdp\":\"o\","
+			      "\"idempotency_key\":\"k\"}");
+		json_t *reply = ws_reply(&one, "1");
+		forbidden = strcmp(wire_text(reply, "error"), "forbidden") == 0;
+		json_decref(reply);
+		kit_pump_for(scene.peers, 3, 500);
+	}
+	ws_close(&one);
+	scene_end();
+}
+
 static void a_gateway_that_stops_says_bye(void)
 {
 	scene_begin(1);
@@ -611,6 +631,8 @@ int main(void)
 			a_logout_ends_the_sockets_on_all_gateways},
 		{"a user who is switched off loses the sockets",
 			a_user_who_is_switched_off_loses_the_sockets},
+		{"a right that is taken counts on open sockets",
+			a_right_that_is_taken_counts_on_open_sockets},
 		{"a gateway that stops says bye", a_gateway_that_stops_says_bye},
 	};
 	return kit_main(tests, VP_ARRAY_LEN(tests));
