@@ -407,11 +407,15 @@ int ua_via_decode(struct ua_via *via, const struct pl *text, struct pl *ret_rest
 	sent_by = slice(sent_by.p, p);
 	ua_trim(&sent_by);
 	got.params = slice(p, end);
-	if (host_port_decode(&host, &sent_by) || !ua_params_valid(&got.params)) {
+	if (host_port_decode(&host, &sent_by)) {
 		return EBADMSG;
 	}
 	got.host = host.host;
 	got.port = host.port;
+	if (!ua_params_valid(&got.params)) {
+		*via = got;
+		return EBADMSG;
+	}
 	(void)ua_param(&got.params, "branch", &got.branch);
 	got.rfc3261 = cookie_and_more(&got.branch);
 	got.rport = ua_param(&got.params, "rport", &name);

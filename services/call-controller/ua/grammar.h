@@ -43,7 +43,8 @@ struct ua_cseq {
 int ua_uri_decode(struct ua_uri *uri, const struct pl *text);
 /* name-addr or addr-spec with header parameters. */
 int ua_addr_decode(struct ua_addr *addr, const struct pl *text);
-/* The first of the comma-separated values of one Via header; rest is what follows it. */
+/* The first of the comma-separated values of one Via header; rest is what follows it. When only its
+ * parameters are broken the rest of via is set, so that the sender can be told. */
 int ua_via_decode(struct ua_via *via, const struct pl *text, struct pl *ret_rest);
 int ua_cseq_decode(struct ua_cseq *cseq, const struct pl *text);
 

@@ -10,6 +10,7 @@
 #define CONNS_MAX 512
 #define TLS_MAX 256
 #define UDP_BUFFER (4 * 1024 * 1024)
+#define UDP_PACKET_MAX 32768
 
 struct tls_identity {
 	unsigned number; /* 0: free */
@@ -360,6 +361,7 @@ static int listen_plain(struct ua_wire *wire)
 	if (err) {
 		return err;
 	}
+	udp_rxsz_set(wire->udp, UDP_PACKET_MAX);
 	(void)udp_sockbuf_set(wire->udp, UDP_BUFFER); /* as much as the system allows */
 	err = tcp_listen(&wire->tcp, &wire->addr[UA_TP_UDP], on_tcp, wire);
 	return err ? err : tcp_sock_local_get(wire->tcp, &wire->addr[UA_TP_TCP]);
