@@ -1,5 +1,5 @@
-/* Rights of people who have a socket open: read again every quarter of a minute, a few users each second, so that
- * a role that was given or taken counts without signing in again. */
+/* Rights of people who have a socket open: read again each quarter of a minute, a few users a second,
+ * so that a role that was given or taken counts without signing in again. */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
