@@ -10,6 +10,7 @@
 #define TRUNKS_MAX 4096
 #define RELOAD_MS 50 /* several changes at once are one */
 #define RELOAD_RETRY_MS 2000
+#define REFRESH_MS 5000 /* the command line writes the table and has no voice on the bus */
 #define KNOWN_SIZE 512 /* remembered verdicts about source addresses */
 
 struct known {
@@ -70,11 +71,15 @@ static void add(struct trunks *trunks, struct trunk **list, size_t *n,
 	list[(*n)++] = fresh;
 }
 
-static void replace(struct trunks *trunks, struct trunk **list, size_t n)
+/* True when a trunk came, went or was changed. */
+static bool replace(struct trunks *trunks, struct trunk **list, size_t n)
 {
+	bool changed = false;
+
 	for (size_t i = 0; i < trunks->n; i++) {
 		if (!trunks->list[i]->kept) {
 			trunk_destroy(trunks->list[i]); /* unregisters */
+			changed = true;
 		}
 	}
 	free(trunks->list);
@@ -84,9 +89,11 @@ static void replace(struct trunks *trunks, struct trunk **list, size_t n)
 		list[i]->kept = false;
 		if (!list[i]->links) {
 			trunk_start(list[i], &trunks->cfg.links);
+			changed = true;
 		}
 	}
-	trunks->generation++;
+	trunks->generation += changed;
+	return changed;
 }
 
 static void on_rows(int err, const struct vp_db_result *res, void *arg)
@@ -111,16 +118,15 @@ static void on_rows(int err, const struct vp_db_result *res, void *arg)
 	for (size_t i = 0; i < rows; i++) {
 		add(trunks, list, &n, res, i);
 	}
-	replace(trunks, list, n);
+	if (replace(trunks, list, n) || first) {
+		vp_log(INFO, "trunks.loaded", VP_KV_INT("trunks", n));
+	}
 	trunks->loaded = true;
-	vp_log(INFO, "trunks.loaded", VP_KV_INT("trunks", n));
 	if (first) {
 		trunks->cfg.on_loaded(trunks->cfg.links.arg);
 	}
-	if (trunks->again) {
-		trunks->again = false;
-		load_in(trunks, RELOAD_MS);
-	}
+	load_in(trunks, trunks->again ? RELOAD_MS : REFRESH_MS);
+	trunks->again = false;
 }
 
 static void load(void *arg)
