@@ -24,22 +24,26 @@ void db_arm(struct vp_db *db)
 	}
 }
 
+/* The drain under way reports it; outside of one the next must come. */
+static void report_later(struct vp_db *db)
+{
+	if (!db->draining && !db->done.head && !db->done_units.head) {
+		db_wake(db);
+	}
+}
+
 void db_finish_op(struct vp_db *db, struct vp_db_op *op, int err, PGresult *res)
 {
 	op->err = err;
 	op->res = res;
-	if (!db->done.head) {
-		db_wake(db);
-	}
+	report_later(db);
 	db_ops_push(&db->done, op);
 }
 
 void db_finish_unit(struct vp_db *db, struct vp_db_tx *tx, int err)
 {
 	tx->err = err;
-	if (!db->done_units.head) {
-		db_wake(db);
-	}
+	report_later(db);
 	db_units_push(&db->done_units, tx);
 }
 
@@ -129,7 +133,7 @@ int vp_db_create(struct vp_db **ret, const struct vp_db_cfg *cfg)
 	db_ops_init(&db->done);
 	db_units_init(&db->done_units);
 	db_writer_init(&db->writer, db);
-	int err = db_target_create(&db->target, cfg->url, cfg->app_name);
+	int err = db_target_create(&db->target, cfg->url, cfg->password, cfg->app_name);
 	if (!err) {
 		err = open_fds(db);
 	}
@@ -237,15 +241,19 @@ static void call_unit(struct vp_db_tx *tx)
 
 void vp_db_drain(struct vp_db *db)
 {
-	work(db, 0);
 	struct vp_db_tx *tx;
-	while ((tx = db_units_pop(&db->done_units))) {
-		call_unit(tx);
-	}
 	struct vp_db_op *op;
-	while ((op = db_ops_pop(&db->done))) {
-		call_op(op);
+	db->draining = true;
+	work(db, 0);
+	while (db->done_units.head || db->done.head) {
+		while ((tx = db_units_pop(&db->done_units))) {
+			call_unit(tx);
+		}
+		if ((op = db_ops_pop(&db->done))) {
+			call_op(op);
+		}
 	}
+	db->draining = false;
 }
 
 int vp_db_query(struct vp_db *db, const char *sql, const struct vp_db_param *params,

@@ -19,6 +19,7 @@ struct vp_db_result;
 
 struct vp_db_cfg {
 	const char *url;        /* libpq URL; several hosts: target_session_attrs=read-write is added */
+	const char *password;   /* NULL: in the URL, or none is needed */
 	const char *app_name;   /* shown in pg_stat_activity */
 	unsigned readers;       /* connections for vp_db_query: default 2 */
 	unsigned queue_max;     /* waiting operations before EAGAIN: default 4096 */
@@ -96,6 +97,10 @@ typedef void vp_db_written_h(int err, void *arg);
 int vp_db_write(struct vp_db *db, struct vp_db_tx *tx, vp_db_written_h *h, void *arg);
 /* Units not yet committed. */
 unsigned vp_db_write_backlog(const struct vp_db *db);
+
+/* What ALTER ROLE ... PASSWORD takes instead of the password, so that no log of the server can hold it.
+ * Connects with cfg's url and password, and blocks. The caller frees. 0, ENOTCONN, ENOMEM. */
+int vp_db_scram(const struct vp_db_cfg *cfg, const char *secret, char **ret);
 
 /* One statement at once on a connection of its own, for tools and start-up only (it blocks). */
 int vp_db_exec_now(const char *url, const char *sql, const struct vp_db_param *params, size_t n,

@@ -50,7 +50,8 @@ const char *db_error_word(int err); /* for a result that the server did not make
 
 /* --- settings of a connection, shared with the threads that connect --- */
 struct db_target;
-int db_target_create(struct db_target **ret, const char *url, const char *app_name);
+int db_target_create(
+	struct db_target **ret, const char *url, const char *password, const char *app_name);
 struct db_target *db_target_ref(struct db_target *target);
 struct db_target *db_target_deref(struct db_target *target);
 PGconn *db_target_connect(const struct db_target *target); /* blocks */
@@ -164,8 +165,9 @@ unsigned db_writer_backlog(const struct db_writer *writer);
 struct vp_db {
 	struct db_target *target;
 	int epoll_fd, wake_fd, timer_fd;
-	bool armed;  /* the timer runs */
-	bool ending; /* in vp_db_destroy: no callbacks */
+	bool armed;    /* the timer runs */
+	bool draining; /* in vp_db_drain */
+	bool ending;   /* in vp_db_destroy: no callbacks */
 	unsigned queue_max;
 	int64_t timeout_us;
 	struct db_ops waiting, done;

@@ -27,7 +27,7 @@ int vp_db_exec_now(const char *url, const char *sql, const struct vp_db_param *p
 	struct db_stmt *stmt = NULL;
 	int err = db_stmt_create(&stmt, sql, params, n);
 	if (!err) {
-		err = db_target_create(&target, url, NULL);
+		err = db_target_create(&target, url, NULL, NULL);
 	}
 	if (!err) {
 		PGconn *pg = db_target_connect(target);

@@ -8,9 +8,18 @@
 struct db_target {
 	atomic_uint refs; /* the threads that connect hold one each */
 	char *url;
+	char *password; /* NULL: what the URL says */
 	char *app_name;
 	bool several_hosts;
 };
+
+static void wipe(char *secret)
+{
+	if (secret) {
+		explicit_bzero(secret, strlen(secret));
+	}
+	free(secret);
+}
 
 static int look_at(struct db_target *target)
 {
@@ -30,7 +39,8 @@ static int look_at(struct db_target *target)
 	return 0;
 }
 
-int db_target_create(struct db_target **ret, const char *url, const char *app_name)
+int db_target_create(
+	struct db_target **ret, const char *url, const char *password, const char *app_name)
 {
 	int err = ENOMEM;
 	struct db_target *target = calloc(1, sizeof(*target));
@@ -40,7 +50,8 @@ int db_target_create(struct db_target **ret, const char *url, const char *app_na
 	atomic_init(&target->refs, 1);
 	target->url = strdup(url);
 	target->app_name = strdup(app_name ? app_name : "ringmain");
-	if (!target->url || !target->app_name) {
+	target->password = password ? strdup(password) : NULL;
+	if (!target->url || !target->app_name || (password && !target->password)) {
 		goto out;
 	}
 	err = look_at(target);
@@ -63,7 +74,8 @@ struct db_target *db_target_ref(struct db_target *target)
 struct db_target *db_target_deref(struct db_target *target)
 {
 	if (target && atomic_fetch_sub(&target->refs, 1) == 1) {
-		free(target->url);
+		wipe(target->url);
+		wipe(target->password);
 		free(target->app_name);
 		free(target);
 	}
@@ -81,9 +93,10 @@ PGconn *db_target_connect(const struct db_target *target)
 	/* libpq lets a later word override an earlier one, and expands the URL in "dbname" */
 	const char *const words[] = {"fallback_application_name", "connect_timeout",
 		"client_encoding", "keepalives_idle", "keepalives_interval", "keepalives_count",
-		"tcp_user_timeout", "target_session_attrs", "dbname", NULL};
+		"tcp_user_timeout", "target_session_attrs", "dbname", "password", NULL};
 	const char *const values[] = {target->app_name, DB_CONNECT_TIMEOUT_S, "UTF8", "10", "5",
-		"3", "10000", target->several_hosts ? "read-write" : "any", target->url, NULL};
+		"3", "10000", target->several_hosts ? "read-write" : "any", target->url,
+		target->password, NULL};
 	PGconn *pg = PQconnectdbParams(words, values, 1);
 	if (pg) {
 		PQsetNoticeProcessor(pg, ignore_notice, NULL);
