@@ -79,8 +79,9 @@ language sql immutable strict parallel safe
 as $$ select replace(replace(replace(word, '\', '\\'), '%', '\%'), '_', '\_') $$;
 
 -- A page of contacts whose names hold all words, as typed. Phase 1: the name starts with the first
--- word; 2: its last word does; 3: all words stand anywhere (fills the last page only). (p_phase, p_key,
--- p_id) is the cursor: the last row of the page before, (1, '', nil) for the first page. No words: all.
+-- word; 2: its last word does; 3, only when nothing does: all words stand anywhere, one page of them.
+-- (p_phase, p_key, p_id) is the cursor: the last row of the page before, (1, '', nil) for the first page.
+-- No words: all.
 create function contacts_page(
 	p_org uuid,
 	p_type text,
@@ -155,8 +156,7 @@ begin
 			order by t.last_key, t.id limit left_over)
 		) as x order by x.last_key, x.id limit left_over;
 	get diagnostics made = row_count;
-	left_over := left_over - made;
-	if left_over = 0 or length(lo) < 3 then
+	if made > 0 or left_over < p_limit or p_key <> '' or length(lo) < 3 then
 		return;
 	end if;
 	-- planned for these words: the trigram index fits rare ones, the table's order frequent ones
@@ -169,7 +169,7 @@ begin
 		'union all (select ''deal'', id from deals where org_id = $1 and ($2 is null or $2 = ''deal'') '
 		'and PARTS and not (name_key >= $3 and name_key < $4) and not (last_key >= $3 and last_key < $4) limit $5) '
 		') as x limit $5', 'PARTS', parts)
-		using p_org, p_type, lo, hi, left_over;
+		using p_org, p_type, lo, hi, p_limit;
 end $$;
 
 revoke all on function
