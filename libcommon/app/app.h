@@ -28,11 +28,13 @@ struct vp_app_def {
 /* Settings of every service, read by vp_app_main beside the service's own. */
 struct vp_common_cfg {
 	char *db_url;          /* VOIP_DB_URL: libpq URL, may name several hosts */
+	char *db_password;     /* VOIP_DB_PASSWORD: NULL when the URL has it or none is needed */
 	char *bus;             /* VOIP_BUS: "127.0.0.1:5561+5562,..." publish+subscribe port a forwarder */
 	char *bus_cert;        /* VOIP_BUS_CERT: this service's CURVE key file (secret, 0600) */
 	char *bus_server_key;  /* VOIP_BUS_SERVER_KEY: the forwarders' public key file */
 	char *node;            /* VOIP_NODE: default: random, new at each start */
 	char *admin_listen;    /* VOIP_ADMIN_LISTEN: "127.0.0.1:9101"; empty: no admin port */
+	char *admin_file;      /* VOIP_ADMIN_FILE: is told the address when the port is bound */
 	char *org;             /* VOIP_ORG: default organisation's id for single-tenant set-ups, optional */
 	int log_level;         /* VOIP_LOG_LEVEL */
 };

@@ -97,6 +97,7 @@ static int open_clients(struct service *service)
 	const struct vp_service_cfg *cfg = service->cfg;
 	const struct vp_common_cfg *common = vp_app_common(service->app);
 	const struct vp_db_cfg db = {.url = common->db_url,
+		.password = common->db_password,
 		.app_name = cfg->name,
 		.readers = cfg->readers,
 		.timeout_ms = cfg->query_timeout_ms,

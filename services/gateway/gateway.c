@@ -115,9 +115,10 @@ static int create_http(struct gateway *gw, const struct vp_http_route *routes)
 static int create_clients(struct gateway *gw)
 {
 	const struct vp_common_cfg *common = vp_app_common(gw->app);
-	int err = vp_db_create(
-		&gw->db, &(struct vp_db_cfg){
-				 .url = common->db_url, .app_name = "voip-gateway", .readers = 4});
+	int err = vp_db_create(&gw->db, &(struct vp_db_cfg){.url = common->db_url,
+						.password = common->db_password,
+						.app_name = "voip-gateway",
+						.readers = 4});
 	if (err != 0) {
 		return err;
 	}

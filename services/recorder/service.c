@@ -143,7 +143,8 @@ static int open_clients(struct recorder *r)
 	unsigned workers = r->cfg->workers > 0 ? (unsigned)r->cfg->workers
 			   : cores > 0         ? (unsigned)cores
 					       : 1;
-	struct vp_db_cfg db = {.url = common->db_url, .app_name = "recorder"};
+	struct vp_db_cfg db = {
+		.url = common->db_url, .password = common->db_password, .app_name = "recorder"};
 	int err = vp_db_create(&r->db, &db);
 
 	if (!err) {

@@ -237,19 +237,38 @@ char *cli_secret(const char *key)
 	const char *value = getenv(key);
 	char name[128];
 	const char *path;
-	char *text;
-	size_t len;
+	VP_CLEANUP(vp_freep) char *text = NULL;
 
 	if (value && *value) {
 		return strdup(value);
 	}
 	snprintf(name, sizeof(name), "%s_FILE", key);
 	path = getenv(name);
-	text = path && *path ? cli_read_file(path, SECRET_MAX, &len) : NULL;
+	errno = 0;
+	if (!path || !*path) {
+		return NULL;
+	}
+	text = cli_read_file(path, SECRET_MAX, NULL);
 	if (text) {
 		text[strcspn(text, "\r\n")] = '\0';
+		errno = *text ? 0 : ENODATA;
 	}
-	return text;
+	if (errno) {
+		int err = errno;
+
+		cli_failf(NULL, "%s names %s: %s", name, path, strerror(err));
+		errno = err;
+		return NULL;
+	}
+	return VP_TAKE(text);
+}
+
+void cli_wipe(char **secret)
+{
+	if (*secret) {
+		explicit_bzero(*secret, strlen(*secret));
+	}
+	vp_freep(secret);
 }
 
 char *cli_own_dir(void)

@@ -49,8 +49,11 @@ void cli_load_settings(void);
 /* NULL, after a message, when it is not set. */
 const char *cli_db_url(void);
 
-/* Value of KEY, or the content of the file KEY_FILE names; NULL: neither. The caller frees. */
+/* Value of KEY, or the content of the file KEY_FILE names. NULL: errno is 0 when neither is set, else
+ * a message said why the file is of no use. The caller frees. */
 char *cli_secret(const char *key);
+/* For VP_CLEANUP on such a secret: overwrites and frees it. */
+void cli_wipe(char **secret);
 
 /* A whole file; NUL at the end, not counted. NULL with errno. The caller frees. */
 char *cli_read_file(const char *path, size_t max, size_t *ret_len);

@@ -84,10 +84,15 @@ struct tool_db *tool_db_open(void)
 {
 	const char *url = cli_db_url();
 	struct tool_db *db;
-	struct vp_db_cfg cfg = {.url = url, .app_name = "voip", .readers = 1, .timeout_ms = 60000};
+	VP_CLEANUP(cli_wipe) char *password = cli_secret("VOIP_DB_PASSWORD");
+	struct vp_db_cfg cfg = {.url = url,
+		.password = password,
+		.app_name = "voip",
+		.readers = 1,
+		.timeout_ms = 60000};
 	int err;
 
-	if (!url) {
+	if (!url || (!password && errno)) {
 		return NULL;
 	}
 	vp_log_init("voip", "cli", VP_LOG_ERROR);
@@ -112,6 +117,19 @@ struct tool_db *tool_db_close(struct tool_db *db)
 		free(db);
 	}
 	return NULL;
+}
+
+char *tool_db_scram(const char *password)
+{
+	VP_CLEANUP(cli_wipe) char *own = cli_secret("VOIP_DB_PASSWORD");
+	const struct vp_db_cfg cfg = {.url = cli_db_url(), .password = own, .app_name = "voip"};
+	char *verifier = NULL;
+	int err = cfg.url ? vp_db_scram(&cfg, password, &verifier) : EINVAL;
+
+	if (err) {
+		cli_failf(NULL, "the roles' password could not be prepared: %s", strerror(err));
+	}
+	return verifier;
 }
 
 static int report(int err)

@@ -10,6 +10,9 @@ struct tool_db;
 struct tool_db *tool_db_open(void);
 struct tool_db *tool_db_close(struct tool_db *db);
 
+/* What ALTER ROLE takes instead of the password; NULL after a message. The caller frees. */
+char *tool_db_scram(const char *password);
+
 /* The handler sees the rows, once; it may be NULL. A failure is printed; 0 or errno. */
 int tool_db_query(struct tool_db *db, const char *sql, const struct vp_db_param *params, size_t n,
 	void (*h)(const struct vp_db_result *res, void *arg), void *arg);

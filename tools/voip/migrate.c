@@ -1,4 +1,5 @@
 /* voip migrate: dbmate runs the files; then what depends on the day and the place. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,26 +55,41 @@ static char *dbmate_url(const char *url, bool tls)
 					: "sslmode=disable&");
 }
 
+/* By the environment: an argument would show the password in the list of processes. */
+static int run_with_url(char *const argv[], const char *url)
+{
+	VP_CLEANUP(cli_wipe) char *password = cli_secret("VOIP_DB_PASSWORD");
+	int status = -1;
+
+	setenv("DATABASE_URL", url, 1);
+	setenv("PGOPTIONS", PG_OPTIONS, 1);
+	if (password) {
+		setenv("PGPASSWORD", password, 1);
+	}
+	/* two at the same time: one of them fails, and finds the work done when it tries again */
+	for (int i = 0; i < TRIES && status != 0; i++) {
+		status = cli_run(argv);
+	}
+	if (password) {
+		unsetenv("PGPASSWORD");
+	}
+	unsetenv("PGOPTIONS");
+	unsetenv("DATABASE_URL");
+	return status;
+}
+
 static int run_dbmate(const char *verb, const char *url)
 {
 	VP_CLEANUP(vp_freep) char *dbmate = find_dbmate();
 	VP_CLEANUP(vp_freep) char *dir = find_migrations();
 	char *const argv[] = {
 		dbmate, "--no-dump-schema", "--migrations-dir", dir, (char *)verb, NULL};
-	int status = -1;
+	int status;
 
 	if (!dbmate || !dir) {
 		return CLI_FAILED;
 	}
-	/* by the environment: an argument would show the password in the list of processes */
-	setenv("DATABASE_URL", url, 1);
-	setenv("PGOPTIONS", PG_OPTIONS, 1);
-	/* two at the same time: one of them fails, and finds the work done when it tries again */
-	for (int i = 0; i < TRIES && status != 0; i++) {
-		status = cli_run(argv);
-	}
-	unsetenv("PGOPTIONS");
-	unsetenv("DATABASE_URL");
+	status = run_with_url(argv, url);
 	if (status < 0) {
 		return cli_failf("npm install dbmate (its package carries the binary), or name it "
 				 "in VOIP_DBMATE.",
@@ -87,13 +103,18 @@ static int run_dbmate(const char *verb, const char *url)
 
 static int set_passwords(struct tool_db *db)
 {
-	VP_CLEANUP(vp_freep) char *password = cli_secret("VOIP_DB_ROLE_PASSWORD");
+	VP_CLEANUP(cli_wipe) char *password = cli_secret("VOIP_DB_ROLE_PASSWORD");
+	int fault = password ? 0 : errno;
+	VP_CLEANUP(cli_wipe) char *verifier = password ? tool_db_scram(password) : NULL;
 
 	if (!password) {
-		return 0;
+		return fault;
+	}
+	if (!verifier) {
+		return ENOTCONN;
 	}
 	return tool_db_query(db, "select voip.set_role_passwords($1)",
-		VP_PARAMS(VP_P_TEXT(password)), NULL, NULL);
+		VP_PARAMS(VP_P_TEXT(verifier)), NULL, NULL);
 }
 
 static int after_migration(struct tool_db *db)

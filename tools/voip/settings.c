@@ -63,16 +63,12 @@ void cli_load_settings(void)
 {
 	const char *env_file = getenv("VOIP_ENV_FILE");
 	const char *run = getenv("DEV_RUN");
-	char *password;
 
 	vp_conf_env_file(env_file && *env_file ? env_file : ".env", stderr);
 	/* a set database URL names another system than the checkout's */
 	if (!getenv("VOIP_DB_URL")) {
 		take_dev_json(run && *run ? run : ".run");
 	}
-	password = cli_secret("VOIP_DB_PASSWORD");
-	set_default("PGPASSWORD", password);
-	free(password);
 }
 
 const char *cli_db_url(void)
