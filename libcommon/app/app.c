@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "libcommon/app/admin.h"
+#include "libcommon/app/admin_file.h"
 #include "libcommon/app/app.h"
 #include "libcommon/app/health.h"
 #include "libcommon/app/settings.h"
@@ -128,21 +129,45 @@ static void count_build(const struct vp_app *app)
 		vp_time_us() / 1000000);
 }
 
-static int start(struct vp_app *app)
+static int start_admin(struct vp_app *app)
 {
 	const char *listen = app->settings.common.admin_listen;
+	const char *file = app->settings.common.admin_file;
+	int err = listen ? admin_start(&app->admin, listen, &app->health) : 0;
+
+	if (err) {
+		vp_log(ERROR, "start.failed", VP_KV_STR("part", "admin port"),
+			VP_KV_STR("listen", listen), VP_KV_ERR(err));
+		return err;
+	}
+	err = listen && file ? admin_file_write(file, listen, admin_port(app->admin)) : 0;
+	if (err) {
+		vp_log(ERROR, "start.failed", VP_KV_STR("part", "admin file"),
+			VP_KV_STR("file", file), VP_KV_ERR(err));
+	}
+	return err;
+}
+
+static int start(struct vp_app *app)
+{
 	int err = open_signals(app);
 
 	if (err) {
 		vp_log(ERROR, "start.failed", VP_KV_STR("part", "signals"), VP_KV_ERR(err));
 		return err;
 	}
-	err = listen ? admin_start(&app->admin, listen, &app->health) : 0;
-	if (err) {
-		vp_log(ERROR, "start.failed", VP_KV_STR("part", "admin port"),
-			VP_KV_STR("listen", listen), VP_KV_ERR(err));
+	return start_admin(app);
+}
+
+static void end(struct vp_app *app)
+{
+	if (app->admin && app->settings.common.admin_file) {
+		unlink(app->settings.common.admin_file);
 	}
-	return err;
+	admin_stop(app->admin);
+	if (app->stop_fd >= 0) {
+		close(app->stop_fd);
+	}
 }
 
 static int run(struct vp_app *app)
@@ -160,10 +185,7 @@ static int run(struct vp_app *app)
 		status = app->def->run(app, app->settings.own);
 		vp_log(INFO, "service.stopped", VP_KV_INT("status", status));
 	}
-	admin_stop(app->admin);
-	if (app->stop_fd >= 0) {
-		close(app->stop_fd);
-	}
+	end(app);
 	return status;
 }
 

@@ -1,4 +1,5 @@
 /* voip status: is each service ready? voip healthcheck: is this container's? */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,8 @@
 #include "libcommon/base/base.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/fetch.h"
+
+enum { ADDRESS_MAX = 128 };
 
 struct tally {
 	unsigned ready, other;
@@ -115,9 +118,33 @@ const struct cli_cmd cmd_status = {
 	.run = run_status,
 };
 
+/* VOIP_ADMIN_FILE knows better than VOIP_ADMIN_LISTEN, which may say port 0. The caller frees. */
+static char *admin_address(void)
+{
+	const char *listen = getenv("VOIP_ADMIN_LISTEN"), *file = getenv("VOIP_ADMIN_FILE");
+	char *address;
+
+	if (file && *file) {
+		address = cli_read_file(file, ADDRESS_MAX, NULL);
+		if (!address) {
+			cli_failf("The service writes it when it starts.", "%s: %s", file,
+				strerror(errno));
+			return NULL;
+		}
+		address[strcspn(address, "\r\n")] = '\0';
+		return address;
+	}
+	if (!listen || !*listen) {
+		cli_fail("neither VOIP_ADMIN_LISTEN nor VOIP_ADMIN_FILE is set",
+			"Set it to the service's own.");
+		return NULL;
+	}
+	return strdup(listen);
+}
+
 static int run_healthcheck(const struct cli_cmd *cmd, int argc, char **argv)
 {
-	const char *listen = getenv("VOIP_ADMIN_LISTEN");
+	VP_CLEANUP(vp_freep) char *address = NULL;
 	VP_CLEANUP(vp_freep) char *url = NULL;
 	struct fetch_reply reply;
 	int status;
@@ -125,10 +152,8 @@ static int run_healthcheck(const struct cli_cmd *cmd, int argc, char **argv)
 	if (!cli_parse(cmd, NULL, 0, argc, argv, NULL)) {
 		return CLI_USAGE;
 	}
-	if (!listen || !*listen) {
-		return cli_fail("VOIP_ADMIN_LISTEN is not set", "Set it to the service's own.");
-	}
-	url = vp_strf("http://%s/readyz", listen);
+	address = admin_address();
+	url = address ? vp_strf("http://%s/readyz", address) : NULL;
 	if (!url) {
 		return CLI_FAILED;
 	}
@@ -145,7 +170,9 @@ const struct cli_cmd cmd_healthcheck = {
 	.name = "healthcheck",
 	.args = "",
 	.summary = "Exit 0 when the service at VOIP_ADMIN_LISTEN is ready",
-	.help = "For the health check of a container, which has no curl.\n",
+	.help = "For the health check of a container, which has no curl. With VOIP_ADMIN_FILE the "
+		"address is\n"
+		"read from that file, which the service writes: so its port may be 0.\n",
 	.example = "VOIP_ADMIN_LISTEN=127.0.0.1:9100 voip healthcheck",
 	.run = run_healthcheck,
 };

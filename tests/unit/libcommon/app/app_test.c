@@ -114,6 +114,7 @@ static void good_settings(void)
 	setenv("VOIP_BUS", "127.0.0.1:1+2", 1);
 	setenv("T_KEY", "key-of-the-probe", 1);
 	setenv("VOIP_ADMIN_LISTEN", "127.0.0.1:0", 1);
+	setenv("VOIP_DB_PASSWORD", "password-of-the-role", 1);
 }
 
 static void start(void)
@@ -207,6 +208,8 @@ Test(app, check_prints_the_settings_without_secrets)
 	cr_assert_not_null(strstr(text, "T_PORT=80"), "%s", text);
 	cr_assert_not_null(strstr(text, "T_KEY=set"), "%s", text);
 	cr_assert_null(strstr(text, "key-of-the-probe"), "%s", text);
+	cr_assert_not_null(strstr(text, "VOIP_DB_PASSWORD=set"), "%s", text);
+	cr_assert_null(strstr(text, "password-of-the-role"), "%s", text);
 }
 
 Test(app, faults_of_all_settings_come_at_once_and_exit_with_78)
@@ -325,4 +328,44 @@ Test(app, an_admin_port_that_is_taken_stops_the_start)
 	cr_assert_not_null(strstr(probe.line, "admin port"), "%s", probe.line);
 	cr_assert_eq(status(), 1);
 	probe.pid = first;
+}
+
+/* Empty when there is no such file. */
+static void read_admin_file(const char *path, char text[64])
+{
+	FILE *file = fopen(path, "re");
+
+	text[0] = '\0';
+	if (file) {
+		cr_assert_not_null(fgets(text, 64, file));
+		fclose(file);
+	}
+}
+
+Test(app, the_bound_admin_address_is_written_where_it_was_asked_for)
+{
+	char dir[] = "/tmp/app_test.XXXXXX", text[64];
+
+	cr_assert_not_null(mkdtemp(dir));
+	VP_CLEANUP(vp_freep) char *path = vp_strf("%s/admin", dir);
+	setenv("VOIP_ADMIN_FILE", path, 1);
+	start();
+	VP_CLEANUP(vp_freep) char *want = vp_strf("127.0.0.1:%d\n", probe.port);
+	read_admin_file(path, text);
+	cr_assert_str_eq(text, want);
+	fclose(probe.in);
+	cr_assert_eq(status(), 7);
+	read_admin_file(path, text);
+	cr_assert_str_eq(text, "", "a stopped service leaves no address behind");
+	cr_assert_eq(rmdir(dir), 0, "nor anything else");
+}
+
+Test(app, an_admin_file_that_cannot_be_written_stops_the_start)
+{
+	good_settings();
+	setenv("VOIP_ADMIN_FILE", "/no/such/folder/admin", 1);
+	spawn(NULL);
+	await("start.failed");
+	cr_assert_not_null(strstr(probe.line, "/no/such/folder/admin"), "%s", probe.line);
+	cr_assert_eq(status(), 1);
 }
