@@ -127,6 +127,28 @@ static bool is_listen(const char *text)
 	return inet_pton(v6 ? AF_INET6 : AF_INET, v6 ? host + 1 : host, &addr) == 1;
 }
 
+/* "0.0.0.0:5060-5079": some free port of these. */
+static bool is_listen_range(const char *text)
+{
+	const char *dash = strrchr(text, '-');
+	char first[HOST_SIZE + sizeof(":65535")];
+	long low;
+
+	if (!dash) {
+		return is_listen(text);
+	}
+	if ((size_t)(dash - text) >= sizeof(first)) {
+		return false;
+	}
+	memcpy(first, text, (size_t)(dash - text));
+	first[dash - text] = '\0';
+	if (!is_listen(first) || !is_port(dash + 1)) {
+		return false;
+	}
+	low = strtol(strrchr(first, ':') + 1, NULL, 10);
+	return low > 0 && low <= strtol(dash + 1, NULL, 10);
+}
+
 static bool is_url(const char *text)
 {
 	static const char *const schemes[] = {"http", "https", "postgresql", "postgres", "tcp"};
@@ -165,6 +187,16 @@ static int set_listen(const struct vp_conf_field *field, const char *text, void 
 	return set_str(field, text, cfg, want);
 }
 
+static int set_listen_range(
+	const struct vp_conf_field *field, const char *text, void *cfg, FILE *want)
+{
+	if (!is_listen_range(text)) {
+		fprintf(want, "ADDRESS:PORT or ADDRESS:FIRST-LAST, for example 0.0.0.0:5060-5079");
+		return EINVAL;
+	}
+	return set_str(field, text, cfg, want);
+}
+
 static int set_url(const struct vp_conf_field *field, const char *text, void *cfg, FILE *want)
 {
 	if (!is_url(text)) {
@@ -192,6 +224,7 @@ int conf_set(const struct vp_conf_field *field, const char *text, void *cfg, FIL
 	case VP_CONF_BOOL: return set_bool(field, text, cfg, want);
 	case VP_CONF_ENUM: return set_enum(field, text, cfg, want);
 	case VP_CONF_LISTEN: return set_listen(field, text, cfg, want);
+	case VP_CONF_LISTEN_RANGE: return set_listen_range(field, text, cfg, want);
 	case VP_CONF_URL: return set_url(field, text, cfg, want);
 	case VP_CONF_PATH: return set_path(field, text, cfg, want);
 	}

@@ -14,8 +14,8 @@
 
 static bool is_text(enum vp_conf_type type)
 {
-	return type == VP_CONF_STR || type == VP_CONF_LISTEN || type == VP_CONF_URL ||
-	       type == VP_CONF_PATH;
+	return type == VP_CONF_STR || type == VP_CONF_LISTEN || type == VP_CONF_LISTEN_RANGE ||
+	       type == VP_CONF_URL || type == VP_CONF_PATH;
 }
 
 /* Environment variable KEY_FILE of a secret, NULL when it has none. */

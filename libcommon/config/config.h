@@ -13,6 +13,7 @@ enum vp_conf_type {
 	VP_CONF_BOOL,     /* bool: true/false/1/0/yes/no/on/off */
 	VP_CONF_ENUM,     /* int: index in choices ("a|b|c") */
 	VP_CONF_LISTEN,   /* char *: "ADDR:PORT" checked */
+	VP_CONF_LISTEN_RANGE, /* char *: "ADDR:PORT" or "ADDR:FIRST-LAST" checked */
 	VP_CONF_URL,      /* char *: http(s)/postgresql/tcp URL checked for scheme and host */
 	VP_CONF_PATH,     /* char *: existing file or folder */
 };

@@ -371,8 +371,10 @@ static int start_keys(struct controller *cc)
 static int start_store(struct controller *cc)
 {
 	const struct vp_common_cfg *common = vp_app_common(cc->app);
-	const struct vp_db_cfg db = {
-		.url = common->db_url, .app_name = "call-controller", .queue_max = DB_QUEUE_MAX};
+	const struct vp_db_cfg db = {.url = common->db_url,
+		.password = common->db_password,
+		.app_name = "call-controller",
+		.queue_max = DB_QUEUE_MAX};
 	struct vp_bus_cfg bus = {.endpoints = common->bus,
 		.cert = common->bus_cert,
 		.server_key = common->bus_server_key,
@@ -390,6 +392,14 @@ static int start_store(struct controller *cc)
 		err = fd_listen(vp_db_fd(cc->db), FD_READ, on_db, cc);
 	}
 	return err ? err : fd_listen(vp_bus_fd(cc->bus), FD_READ, on_bus, cc);
+}
+
+static void announce_sip(const struct controller *cc)
+{
+	const bool tls = cc->cfg->sip_tls_listen != NULL;
+
+	vp_log(INFO, "sip.listening", VP_KV_INT("port", ua_wire_port(cc->wire, UA_TP_UDP)),
+		VP_KV_INT("tls_port", tls ? ua_wire_port(cc->wire, UA_TP_TLS) : 0));
 }
 
 static int start_sip(struct controller *cc)
@@ -431,6 +441,7 @@ static int start_sip(struct controller *cc)
 		err = ua_wire_create(&cc->wire, &wire);
 	}
 	if (!err) {
+		announce_sip(cc);
 		trunks.links.wire = cc->wire;
 		trunks.links.stack = cc->stack;
 		trunks.links.resolver = cc->resolver;

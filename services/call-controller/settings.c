@@ -5,10 +5,12 @@
 #define AT(member) offsetof(struct cc_cfg, member)
 
 const struct vp_conf_field cc_settings[] = {
-	{"VOIP_SIP_LISTEN", VP_CONF_LISTEN, AT(sip_listen), .def = "0.0.0.0:5060",
-		.help = "where SIP by UDP and TCP is taken, as 0.0.0.0:5060"},
-	{"VOIP_SIP_TLS_LISTEN", VP_CONF_LISTEN, AT(sip_tls_listen), .def = "",
-		.help = "where SIP by TLS is taken, as 0.0.0.0:5061; empty: nowhere"},
+	{"VOIP_SIP_LISTEN", VP_CONF_LISTEN_RANGE, AT(sip_listen), .def = "0.0.0.0:5060",
+		.help = "where SIP by UDP and TCP is taken, as 0.0.0.0:5060; with "
+			"0.0.0.0:5060-5079 the first port that is free for both"},
+	{"VOIP_SIP_TLS_LISTEN", VP_CONF_LISTEN_RANGE, AT(sip_tls_listen), .def = "",
+		.help = "where SIP by TLS is taken, as 0.0.0.0:5061 or 0.0.0.0:5061-5099; empty: "
+			"nowhere"},
 	{"VOIP_SIP_TLS_CERT", VP_CONF_PATH, AT(sip_tls_cert), .def = "",
 		.help = "PEM file with certificate, chain and key for VOIP_SIP_TLS_LISTEN"},
 	{"VOIP_SIP_ADVERTISE", VP_CONF_STR, AT(sip_advertise), .def = "",

@@ -347,36 +347,65 @@ void ua_wire_tls_remove(struct ua_wire *wire, unsigned tls)
 
 /* --- life --- */
 
-static int listen_plain(struct ua_wire *wire)
+/* "ADDR:PORT" or "ADDR:FIRST-LAST": tries one port after the other until one is free. */
+static int listen_first_free(struct ua_wire *wire, const char *text,
+	int (*try_one)(struct ua_wire *wire, const struct sa *sa))
 {
+	const char *dash = strrchr(text, '-');
 	struct sa sa;
-	int err = sa_decode(&sa, wire->cfg.listen, strlen(wire->cfg.listen));
+	int err = sa_decode(&sa, text, dash ? (size_t)(dash - text) : strlen(text));
+	const int last = dash ? atoi(dash + 1) : 0;
 
-	if (!err) {
-		err = udp_listen(&wire->udp, &sa, on_udp, wire);
+	if (err) {
+		return err;
 	}
+	err = try_one(wire, &sa);
+	while (err == EADDRINUSE && sa_port(&sa) < last) {
+		sa_set_port(&sa, (uint16_t)(sa_port(&sa) + 1));
+		err = try_one(wire, &sa);
+	}
+	return err;
+}
+
+static int try_plain(struct ua_wire *wire, const struct sa *sa)
+{
+	int err = udp_listen(&wire->udp, sa, on_udp, wire);
+
 	if (!err) {
 		err = udp_local_get(wire->udp, &wire->addr[UA_TP_UDP]);
 	}
+	if (!err) {
+		err = tcp_listen(&wire->tcp, &wire->addr[UA_TP_UDP], on_tcp, wire);
+	}
+	if (err) {
+		wire->udp = mem_deref(wire->udp);
+	}
+	return err;
+}
+
+static int listen_plain(struct ua_wire *wire)
+{
+	const int err = listen_first_free(wire, wire->cfg.listen, try_plain);
+
 	if (err) {
 		return err;
 	}
 	udp_rxsz_set(wire->udp, UDP_PACKET_MAX);
 	(void)udp_sockbuf_set(wire->udp, UDP_BUFFER); /* as much as the system allows */
-	err = tcp_listen(&wire->tcp, &wire->addr[UA_TP_UDP], on_tcp, wire);
-	return err ? err : tcp_sock_local_get(wire->tcp, &wire->addr[UA_TP_TCP]);
+	return tcp_sock_local_get(wire->tcp, &wire->addr[UA_TP_TCP]);
+}
+
+static int try_tls(struct ua_wire *wire, const struct sa *sa)
+{
+	return tcp_listen(&wire->tls, sa, on_tls, wire);
 }
 
 static int listen_tls(struct ua_wire *wire)
 {
-	struct sa sa;
-	int err = sa_decode(&sa, wire->cfg.tls_listen, strlen(wire->cfg.tls_listen));
+	int err = ua_tls_server(&wire->tls_server, wire->cfg.tls_cert);
 
 	if (!err) {
-		err = ua_tls_server(&wire->tls_server, wire->cfg.tls_cert);
-	}
-	if (!err) {
-		err = tcp_listen(&wire->tls, &sa, on_tls, wire);
+		err = listen_first_free(wire, wire->cfg.tls_listen, try_tls);
 	}
 	return err ? err : tcp_sock_local_get(wire->tls, &wire->addr[UA_TP_TLS]);
 }

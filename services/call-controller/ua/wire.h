@@ -10,7 +10,7 @@ struct ua_wire;
 
 struct ua_wire_cfg {
 	struct ua_timers *timers;
-	const char *listen;     /* "127.0.0.1:5060": UDP and TCP */
+	const char *listen;     /* "127.0.0.1:5060", or "127.0.0.1:5060-5079": UDP and TCP */
 	const char *tls_listen; /* NULL: no TLS listener */
 	const char *tls_cert;   /* PEM file of the TLS listener */
 	const char *advertise;  /* host or host:port in Via and Contact; NULL: the address we listen
@@ -38,7 +38,7 @@ int ua_wire_send(struct ua_wire *wire, struct ua_flow *flow, const char *data, s
 #define UA_LOCAL_SIZE 96
 void ua_wire_local(
 	struct ua_wire *wire, enum ua_tp tp, const struct sa *peer, char buf[UA_LOCAL_SIZE]);
-/* The port bound, for tests that listen on port 0. */
+/* The port bound: one of the range, or any with port 0. */
 uint16_t ua_wire_port(const struct ua_wire *wire, enum ua_tp tp);
 
 /* A TLS identity to expect: its number goes into ua_flow.tls. Connections that live keep what they

@@ -10,7 +10,7 @@
 #include "libcommon/config/config.h"
 
 struct cfg {
-	char *name, *url, *listen, *path, *secret;
+	char *name, *url, *listen, *range, *path, *secret;
 	int64_t port;
 	bool on;
 	int level;
@@ -33,6 +33,11 @@ static const struct vp_conf_field fields[] = {
 		.offset = offsetof(struct cfg, listen),
 		.def = "",
 		.help = "an address"},
+	{.key = "T_RANGE",
+		.type = VP_CONF_LISTEN_RANGE,
+		.offset = offsetof(struct cfg, range),
+		.def = "",
+		.help = "an address with several ports"},
 	{.key = "T_PATH",
 		.type = VP_CONF_PATH,
 		.offset = offsetof(struct cfg, path),
@@ -206,6 +211,14 @@ Test(config, wrong_values_of_each_type_are_refused)
 	fails("T_LISTEN", "::1:80", "ADDRESS:PORT");
 	fails("T_LISTEN", "[::1:80", "ADDRESS:PORT");
 	fails("T_LISTEN", "[]:80", "ADDRESS:PORT");
+	fails("T_LISTEN", "127.0.0.1:80-90", "ADDRESS:PORT");
+	fails("T_RANGE", "127.0.0.1:90-80", "ADDRESS:FIRST-LAST");
+	fails("T_RANGE", "127.0.0.1:0-80", "ADDRESS:FIRST-LAST");
+	fails("T_RANGE", "127.0.0.1:80-", "ADDRESS:FIRST-LAST");
+	fails("T_RANGE", "127.0.0.1:80-90-95", "ADDRESS:FIRST-LAST");
+	fails("T_RANGE", "127.0.0.1:80-65536", "ADDRESS:FIRST-LAST");
+	fails("T_RANGE", "127.0.0.1-2:80", "ADDRESS:FIRST-LAST");
+	fails("T_RANGE", "80-90", "ADDRESS:FIRST-LAST");
 	fails("T_URL", "example.org", "a URL");
 	fails("T_URL", "ftp://example.org", "a URL");
 	fails("T_URL", "https://", "a URL");
@@ -218,6 +231,9 @@ Test(config, wrong_values_of_each_type_are_refused)
 Test(config, good_values_of_each_type_are_accepted)
 {
 	accepts("T_LISTEN", "0.0.0.0:65535");
+	accepts("T_RANGE", "0.0.0.0:5060");
+	accepts("T_RANGE", "0.0.0.0:5060-5079");
+	accepts("T_RANGE", "[::1]:5060-65535");
 	accepts("T_URL", "postgresql://u:p@h1:5432,h2:5432/db?sslmode=require");
 	accepts("T_URL", "postgresql:///db?host=/run/postgresql");
 	accepts("T_URL", "tcp://127.0.0.1:5561");
