@@ -1,0 +1,106 @@
+// The services of a system with SIP calls, as processes on free loopback ports, with a database of their own and
+// the demo organisation in it. Everything ends with the test, by process id.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const source = process.env.RINGMAIN_SOURCE_DIR
+const build = process.env.RINGMAIN_BUILD_DIR
+const server = process.env.VOIP_TEST_DB_URL
+const READY_MS = 20_000
+
+const freePort = () => new Promise((resolve, reject) => {
+  const s = createServer().once('error', reject)
+  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)) })
+})
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+export class Stack {
+  children = []
+  dir = mkdtempSync(join(tmpdir(), 'ringmain-contract-'))
+  database = `test_contract_${process.pid}_${Date.now()}`
+
+  async start() {
+    if (!server) throw new Error('VOIP_TEST_DB_URL is not set: ./dev test sets it, or name a PostgreSQL superuser\'s URL')
+    this.base = server.slice(0, server.lastIndexOf('/'))
+    this.psql(server, `create database ${this.database}`)
+    this.owner = `${this.base}/${this.database}`
+    const secrets = join(this.dir, 'secrets')
+    const env = { PATH: `${join(build, 'services/bus')}:${join(source, 'tools/node/node_modules/.bin')}:${process.env.PATH}`,
+      VOIP_ENV_FILE: '/dev/null', VOIP_DB_URL: this.owner, VOIP_MIGRATIONS: join(source, 'migrations') }
+    this.voip(env, 'init-secrets', secrets)
+    this.voip(env, 'migrate')
+    this.voip(env, 'seed', '--json', join(this.dir, 'seed.json'), '--demo-carrier', '127.0.0.1:9')
+    this.seed = JSON.parse(readFileSync(join(this.dir, 'seed.json'), 'utf8'))
+    await this.startServices(secrets)
+    return this
+  }
+
+  async startServices(secrets) {
+    const [pub, sub, http, sip] = [await freePort(), await freePort(), await freePort(), await freePort()]
+    this.url = `http://127.0.0.1:${http}`
+    this.recordings = join(this.dir, 'recordings')
+    mkdirSync(this.recordings)
+    const bus = (role, key) => ({
+      VOIP_DB_URL: `postgresql://voip_${role}@${this.base.split('@').pop()}/${this.database}`,
+      VOIP_BUS: `127.0.0.1:${pub}+${sub}`,
+      VOIP_BUS_CERT: join(secrets, `bus/private/${key}.key`),
+      VOIP_BUS_SERVER_KEY: join(secrets, 'bus/server.pub'),
+      VOIP_JWT_KEY_FILE: join(secrets, 'jwt.key'),
+      VOIP_KEK_FILE: join(secrets, 'kek'),
+    })
+    const media = join(this.dir, 'media.sock')
+    await this.service('bus/voip-bus', { VOIP_BUS_LISTEN_PUB: `127.0.0.1:${pub}`, VOIP_BUS_LISTEN_SUB: `127.0.0.1:${sub}`,
+      VOIP_BUS_KEYS: join(secrets, 'bus/public'), VOIP_BUS_CERT: join(secrets, 'bus/private/bus.key') })
+    await this.service('token-issuer/voip-token-issuer', bus('token', 'token-issuer'))
+    await this.service('router/voip-router', bus('router', 'router'))
+    await this.service('call-controller/media/voip-media', { VOIP_MEDIA_SOCKET: media, VOIP_MEDIA_ADDR: '127.0.0.1',
+      VOIP_RTP_PORTS: '41000-41999', VOIP_SPOOL_DIR: this.dir })
+    await this.service('call-controller/voip-call-controller', { ...bus('call', 'call-controller'),
+      VOIP_SIP_LISTEN: `127.0.0.1:${sip}`, VOIP_MEDIA_SOCKET: media, VOIP_SPOOL_DIR: this.dir })
+    await this.service('gateway/voip-gateway', { ...bus('gateway', 'gateway'), VOIP_HTTP_LISTEN: `127.0.0.1:${http}`,
+      VOIP_RECORDING_DIR: this.recordings })
+    await Promise.all(this.children.map(child => this.ready(child)))
+  }
+
+  async service(path, settings) {
+    const name = path.split('/').pop()
+    const admin = await freePort()
+    const log = openSync(join(this.dir, `${name}.log`), 'a')
+    const child = spawn(join(build, 'services', path), [], { stdio: ['ignore', log, log],
+      env: { PATH: process.env.PATH, VOIP_ENV_FILE: '/dev/null', VOIP_LOG_LEVEL: 'info', VOIP_ADMIN_LISTEN: `127.0.0.1:${admin}`, ...settings } })
+    Object.assign(child, { title: name, admin })
+    this.children.push(child)
+  }
+
+  async ready(child) {
+    const end = Date.now() + READY_MS
+    let last = ''
+    while (Date.now() < end && child.exitCode === null) {
+      try {
+        const answer = await fetch(`http://127.0.0.1:${child.admin}/readyz`)
+        last = await answer.text()
+        if (answer.ok) return
+      } catch (error) { last = error.cause?.code ?? error.message }
+      await pause(50)
+    }
+    throw new Error(`${child.title} is not ready: ${last}\n${readFileSync(join(this.dir, `${child.title}.log`), 'utf8').slice(-2000)}`)
+  }
+
+  voip(env, ...args) {
+    return execFileSync(join(build, 'tools/voip/voip'), args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  psql(url, text) {
+    return execFileSync('psql', ['-v', 'ON_ERROR_STOP=1', '-qtA', url, '-c', text], { encoding: 'utf8' }).trim()
+  }
+  sql(text) { return this.psql(`${this.owner}?options=-csearch_path%3Dvoip,public`, text) }
+
+  async stop() {
+    for (const child of this.children) child.kill('SIGKILL')
+    await Promise.all(this.children.map(c => c.exitCode !== null || c.signalCode ? null : new Promise(r => c.once('exit', r))))
+    this.psql(server, `drop database if exists ${this.database} with (force)`)
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+}
