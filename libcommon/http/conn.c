@@ -105,7 +105,8 @@ bool vp_conn_accept(struct vp_http *http, h2o_socket_t *sock)
 	http->stats.conns++;
 	http->stats.accepted++;
 	/* sent data that nobody acknowledges ends the connection, also under a WebSocket */
-	unsigned timeout_ms = http->cfg.io_timeout_s * 2000;
+	unsigned timeout_ms =
+		http->cfg.io_timeout_s * 4000; /* later than the sweep, which counts */
 	setsockopt(h2o_socket_get_fd(sock), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
 		sizeof(timeout_ms));
 	return true;
