@@ -42,6 +42,7 @@ const dev = {
     numbers: carrier.numbers,
     caller: carrier.caller,
   },
+  secrets: { kek: `${run}/secrets/kek` },
   seed,
   services,
 }

@@ -2,6 +2,7 @@
 // the demo carrier's control port and the REST API.
 import { readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
+import { readWav } from './tone.js'
 
 export const dev = JSON.parse(readFileSync(process.env.RINGMAIN_DEV_JSON ?? '../../.run/dev.json', 'utf8'))
 export const numbers = dev.demo_carrier.numbers
@@ -43,24 +44,6 @@ export const carrier = {
     if (!answer.ok) throw new Error(`audio of ${id}: ${answer.status}`)
     return readWav(Buffer.from(await answer.arrayBuffer()))
   },
-}
-
-function readWav(buffer) {
-  let at = 12
-  let rate = 8000
-  while (at + 8 <= buffer.length) {
-    const id = buffer.toString('latin1', at, at + 4)
-    const size = buffer.readUInt32LE(at + 4)
-    if (id === 'fmt ') rate = buffer.readUInt32LE(at + 12)
-    if (id === 'data') {
-      const end = Math.min(at + 8 + size, buffer.length)
-      const samples = []
-      for (let i = at + 8; i + 1 < end; i += 2) samples.push(buffer.readInt16LE(i) / 32768)
-      return { rate, samples }
-    }
-    at += 8 + size + (size & 1)
-  }
-  throw new Error('no data chunk in the WAV file')
 }
 
 export const api = {

@@ -3,9 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-// 48 kHz mono WAV with bursts of one tone; gives its path.
-export function writeTone(name, { hz, on, off, seconds }) {
-  const rate = 48_000
+// Mono WAV with bursts of one tone; gives its path.
+export function writeTone(name, { hz, on, off, seconds, rate = 48_000 }) {
   const samples = Buffer.alloc(rate * seconds * 2)
   for (let i = 0; i < rate * seconds; i++) {
     const loud = (i / rate) % (on + off) < on
@@ -47,4 +46,24 @@ export function toneShare(samples, rate, hz) {
   }
   if (power === 0) return 0
   return (2 * (s1 * s1 + s2 * s2 - c * s1 * s2)) / (samples.length * power)
+}
+
+// 16-bit mono WAV as { rate, samples }, samples between -1 and 1; a length of 0 (still being written) is
+// taken to the end of the file.
+export function readWav(buffer) {
+  let at = 12
+  let rate = 8000
+  while (at + 8 <= buffer.length) {
+    const id = buffer.toString('latin1', at, at + 4)
+    const size = buffer.readUInt32LE(at + 4)
+    if (id === 'fmt ') rate = buffer.readUInt32LE(at + 12)
+    if (id === 'data') {
+      const end = size ? Math.min(at + 8 + size, buffer.length) : buffer.length
+      const samples = []
+      for (let i = at + 8; i + 1 < end; i += 2) samples.push(buffer.readInt16LE(i) / 32768)
+      return { rate, samples }
+    }
+    at += 8 + size + (size & 1)
+  }
+  throw new Error('no data chunk in the WAV file')
 }
