@@ -41,17 +41,22 @@ void kit_fail(const char *file, int line, const char *cond, const char *fmt, ...
 	_exit(1);
 }
 
-static void run_in_child(const struct kit_test *test)
+int kit_once(void (*run)(void), unsigned max_seconds)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	alarm(TEST_SECONDS);
-	test->run();
+	alarm(max_seconds);
+	run();
 	free(VP_TAKE(keys_dir));
 	if (dir[0]) {
 		kit_run((const char *const[]){"rm", "-rf", dir, NULL});
 	}
 	fflush(stdout);
-	exit(0); /* with exit handlers: they look for leaks */
+	return 0;
+}
+
+static void run_in_child(const struct kit_test *test)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	exit(kit_once(test->run, TEST_SECONDS)); /* with exit handlers: they look for leaks */
 }
 
 static bool run_test(const struct kit_test *test)
@@ -322,23 +327,18 @@ void kit_peer_close(struct kit_peer *peer)
 void kit_pump_once(struct kit_peer *peers, size_t n, int timeout_ms)
 {
 	struct pollfd fds[2 * PEERS_MAX];
-	nfds_t n_fds = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (peers[i].bus) {
-			fds[n_fds++] =
-				(struct pollfd){.fd = vp_bus_fd(peers[i].bus), .events = POLLIN};
-		}
-		if (peers[i].db) {
-			fds[n_fds++] =
-				(struct pollfd){.fd = vp_db_fd(peers[i].db), .events = POLLIN};
-		}
+		int bus_fd = peers[i].bus ? vp_bus_fd(peers[i].bus) : -1;
+		int db_fd = peers[i].db ? vp_db_fd(peers[i].db) : -1;
+		fds[2 * i] = (struct pollfd){.fd = db_fd, .events = POLLIN};
+		fds[2 * i + 1] = (struct pollfd){.fd = bus_fd, .events = POLLIN};
 	}
-	poll(fds, n_fds, timeout_ms);
+	poll(fds, 2 * n, timeout_ms);
 	for (size_t i = 0; i < n; i++) {
-		if (peers[i].db) {
+		if (fds[2 * i].revents) {
 			vp_db_drain(peers[i].db);
 		}
-		if (peers[i].bus) {
+		if (fds[2 * i + 1].revents) {
 			vp_bus_drain(peers[i].bus);
 		}
 	}

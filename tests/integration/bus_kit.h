@@ -15,6 +15,8 @@ struct kit_test {
 	void (*run)(void);
 };
 int kit_main(const struct kit_test *tests, size_t n);
+/* For benchmarks: one function, with the kit's clean-up. */
+int kit_once(void (*run)(void), unsigned max_seconds);
 
 #define KIT_CHECK(cond, ...)                                                                       \
 	((cond) ? (void)0 : kit_fail(__FILE__, __LINE__, #cond, " " __VA_ARGS__))
