@@ -16,7 +16,7 @@ struct rule {
 
 static const struct rule rules[] = {
 	{.service = "gateway",
-		.facts = {"audit.", "contact."},
+		.facts = {"audit.", "config.", "contact."},
 		.asks = {"call-controller", "router", "recorder", "token-issuer"},
 		.tells_live = true,
 		.hears_live = true,
