@@ -1,5 +1,6 @@
 // Pictures of every screen, from the built app against the mock: npm run build && npm run shots [DIR]
-// It also fails when the page asks any other host, or breaks the content security policy.
+// It also fails when the page asks any other host, breaks the content security policy, or axe-core
+// finds a barrier (WCAG 2.1 AA).
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { chromium } from 'playwright-core'
@@ -23,6 +24,7 @@ const browser = await chromium.launch({
     '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
 })
 const faults = []
+const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const loopback = readFileSync(new URL('loopback.js', import.meta.url), 'utf8')
 
 async function open(options = {}, init = '') {
@@ -41,6 +43,11 @@ async function open(options = {}, init = '') {
   const shot = async (name) => {
     await page.waitForTimeout(450)
     await page.screenshot({ path: `${dir}/${name}.png` })
+    await page.evaluate(axe)
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] }))
+    for (const { id, help, nodes } of violations) {
+      for (const node of nodes.slice(0, 3)) faults.push(`accessibility, ${name}: ${id}: ${help}: ${node.html.slice(0, 200)} ${node.any[0]?.message ?? ''}`)
+    }
   }
   const signIn = async (password = 'demo') => {
     await page.goto(base)
@@ -75,7 +82,7 @@ async function tour(prefix, options, init) {
   await s.at('pick-number').first().waitFor()
   await s.shot(`${prefix}-06-name`)
   await s.at('number-clear').click()
-  await s.page.getByRole('tab').nth(1).click()
+  await s.at('tab-recent').click()
   await s.shot(`${prefix}-07-recent`)
   await s.control('ring?who=0')
   await s.at('incoming-card').waitFor()

@@ -23,6 +23,10 @@ const CONFIG = {
   ws_path: '/api/voip/ws',
   default_region: 'US',
   recording_enabled: true,
+  numbers: [
+    { number: '+15551230100', label: 'Sales', own: true },
+    { number: '+442079460100', label: null, own: false },
+  ],
   capabilities: ['dial', 'answer', 'hangup', 'mute', 'dtmf', 'hold', 'attach'],
 }
 

@@ -2,7 +2,8 @@ import { body, http, type Schemas } from './http'
 
 export type HistoryCall = Schemas['Call']
 export type CallPage = Schemas['CallPage']
-export type ClientConfig = Schemas['ClientConfig']
+/** Without `password`, which is always null. */
+export type ClientConfig = Omit<Schemas['ClientConfig'], 'password'>
 
 export interface HistoryQuery {
   direction?: Schemas['Direction']

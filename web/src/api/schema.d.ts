@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/voip/calls/{id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a call
+         * @description One's own; with `voip.all_calls` anybody's. A call that is over stays as it is.
+         */
+        post: operations["hangUpCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/voip/contacts": {
         parameters: {
             query?: never;
@@ -157,7 +177,9 @@ export interface paths {
         };
         /**
          * Persons, leads and deals by name or number
-         * @description Without `search` all of them. Sorted by name.
+         * @description Without `search` all of them, by name. Words find names that begin with the first word, then those whose
+         *     last word does; when there are none, those that hold them anywhere (one page). A number finds by the whole number,
+         *     by its beginning (`+1415`) or its last digits; such an answer is one page.
          */
         get: operations["searchContacts"];
         put?: never;
@@ -412,22 +434,60 @@ export interface components {
             token: string;
             /** @description How the provider knows this user */
             identity: string;
+            /** @example sip:user@crm.example */
+            uri: string;
+            display_name: string;
+            /** @description The gateway; the trunk itself is never shown */
+            sip_server: string;
+            sip_port: number;
+            username: string;
+            /** @description A trunk's password never leaves the server */
+            password: null;
+            /** @enum {string} */
+            transport: "ws" | "wss";
+            /** @description Add `?ticket=` and the token, or use the session cookie */
+            ws_url: string;
+            ice_servers: components["schemas"]["IceServer"][];
             /** @description Unix seconds */
             expires_at: number;
-            ice_servers: components["schemas"]["IceServer"][];
+            /** @description Seconds from now */
+            expires_in: number;
         };
         ClientConfig: {
             provider: components["schemas"]["Driver"];
             token: string;
+            /** @description How the provider knows this user */
             identity: string;
-            expires_at: number;
+            /** @example sip:user@crm.example */
+            uri: string;
+            display_name: string;
+            /** @description The gateway; the trunk itself is never shown */
+            sip_server: string;
+            sip_port: number;
+            username: string;
+            /** @description A trunk's password never leaves the server */
+            password: null;
+            /** @enum {string} */
+            transport: "ws" | "wss";
+            /** @description Add `?ticket=` and the token, or use the session cookie */
+            ws_url: string;
             ice_servers: components["schemas"]["IceServer"][];
+            /** @description Unix seconds */
+            expires_at: number;
+            /** @description Seconds from now */
+            expires_in: number;
             /** @example /api/voip/ws */
             ws_path: string;
             default_region: string;
             recording_enabled: boolean;
             /** @description What the active driver can do; a button of another thing is greyed */
             capabilities: ("dial" | "answer" | "hangup" | "mute" | "dtmf" | "hold" | "attach")[];
+            /** @description Which numbers this user's calls may show, the own ones first */
+            numbers: {
+                number: string;
+                label: components["schemas"]["MaybeText"];
+                own: boolean;
+            }[];
         };
         PlaceCallRequest: {
             /** @example +15551234567 */
@@ -622,7 +682,7 @@ export interface components {
         };
         PersonInput: {
             name: string;
-            /** @description Short for one number */
+            /** @description The primary number; alone, it replaces all numbers */
             phone?: string | null;
             numbers?: components["schemas"]["NumberInput"][];
             email?: string | null;
@@ -637,7 +697,7 @@ export interface components {
         };
         PersonChange: {
             name?: string;
-            /** @description Short for one number */
+            /** @description The primary number; alone, it replaces all numbers */
             phone?: string | null;
             numbers?: components["schemas"]["NumberInput"][];
             email?: string | null;
@@ -675,7 +735,7 @@ export interface components {
         };
         LeadInput: {
             name: string;
-            /** @description Short for one number */
+            /** @description The primary number; alone, it replaces all numbers */
             phone?: string | null;
             numbers?: components["schemas"]["NumberInput"][];
             email?: string | null;
@@ -695,7 +755,7 @@ export interface components {
         };
         LeadChange: {
             name?: string;
-            /** @description Short for one number */
+            /** @description The primary number; alone, it replaces all numbers */
             phone?: string | null;
             numbers?: components["schemas"]["NumberInput"][];
             email?: string | null;
@@ -741,7 +801,7 @@ export interface components {
         };
         DealInput: {
             name: string;
-            /** @description Short for one number */
+            /** @description The primary number; alone, it replaces all numbers */
             phone?: string | null;
             numbers?: components["schemas"]["NumberInput"][];
             email?: string | null;
@@ -764,7 +824,7 @@ export interface components {
         };
         DealChange: {
             name?: string;
-            /** @description Short for one number */
+            /** @description The primary number; alone, it replaces all numbers */
             phone?: string | null;
             numbers?: components["schemas"]["NumberInput"][];
             email?: string | null;
@@ -877,6 +937,15 @@ export interface components {
         };
         /** @description Another contact has this external_id (`duplicate`) */
         Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The call has ended (`wrong_state`) */
+        WrongState: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1209,10 +1278,44 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    hangUpCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["WrongState"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     searchContacts: {
         parameters: {
             query?: {
-                /** @description Part of a name, or a number or its last digits (at least four) */
+                /** @description Words of a name, or a number, its beginning with +, or its last digits */
                 search?: string;
                 type?: components["schemas"]["ContactType"];
                 /** @description `next` of the page before */

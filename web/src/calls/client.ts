@@ -4,9 +4,11 @@ import type { Call } from '@/api/messages'
 import type { LinkState } from '@/api/socket'
 import type { DialTarget, MediaState, MicState, Quality } from './state'
 
+/** What the active driver can do: the button of another thing is greyed. */
 export interface Capabilities {
   hold: boolean
-  attach: boolean
+  dtmf: boolean
+  mute: boolean
   chooseSpeaker: boolean
 }
 

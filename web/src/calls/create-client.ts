@@ -30,8 +30,15 @@ function iceServersOf(first: ClientConfig): () => Promise<RTCIceServer[]> {
 
 export function createClient(config: ClientConfig, options: ClientOptions): CallClient {
   if (config.provider !== 'sip') throw new CallError('driver_missing')
+  const able = (what: ClientConfig['capabilities'][number]) => config.capabilities.includes(what)
   return new SipClient({
     ...options,
+    can: {
+      hold: able('hold'),
+      dtmf: able('dtmf'),
+      mute: able('mute'),
+      chooseSpeaker: 'setSinkId' in HTMLMediaElement.prototype,
+    },
     url: () => socketUrl(config.ws_path),
     iceServers: iceServersOf(config),
   })

@@ -17,6 +17,8 @@ export interface Quality {
 
 export interface DialTarget {
   to: string
+  /** The number to be shown; the server decides. */
+  from?: string
   name?: string
   entityType?: EntityType
   entityId?: string

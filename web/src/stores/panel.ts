@@ -22,6 +22,8 @@ export const usePanel = defineStore('panel', () => {
   const text = ref('')
   /** Who the text belongs to, when it came from a contact. */
   const target = ref<DialTarget | null>(null)
+  /** The number of ours that calls show; empty: the server chooses. */
+  const from = useLocalStorage('ringmain.panel.from', '')
   const settings = ref(false)
   /** Grows when something asks for the cursor in the number field. */
   const focusRequests = ref(0)
@@ -47,5 +49,5 @@ export const usePanel = defineStore('panel', () => {
     text.value = text.value.slice(0, -1)
   }
 
-  return { open, place, tab, text, target, settings, focusRequests, fill, clear, type, back }
+  return { open, place, tab, text, target, from, settings, focusRequests, fill, clear, type, back }
 })

@@ -3,26 +3,31 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { ApiError } from '@/api/http-error'
 import { backoff } from '@/api/backoff'
-import { clientConfig } from '@/api/calls'
+import { clientConfig, type ClientConfig } from '@/api/calls'
 import type { Call } from '@/api/messages'
 import { AudioLock } from '@/calls/audio-lock'
-import { CallError, type CallClient, type CallClientEvents } from '@/calls/client'
+import { CallError, type CallClient, type CallClientEvents, type Capabilities } from '@/calls/client'
 import { createClient } from '@/calls/create-client'
 import { watchMicPermission } from '@/calls/microphone'
 import { ownsAudio, reduce } from '@/calls/reducer'
 import { initialState, isOver, isRefused, type Action, type DialTarget, type Entry } from '@/calls/state'
 import { phoneView } from '@/calls/view'
 import { useAudio } from './audio'
+import { usePanel } from './panel'
 import { useSession } from './session'
 
 export const usePhone = defineStore('phone', () => {
   const session = useSession()
   const audio = useAudio()
+  const panel = usePanel()
   const state = shallowRef(initialState)
   const view = computed(() => phoneView(state.value))
   /** Counts what changed on the server, for lists that want to reload. */
   const news = shallowRef({ contact: 0, recording: 0, ended: 0 })
   const region = shallowRef('US')
+  /** Our numbers that a call of this user may show. */
+  const numbers = shallowRef<ClientConfig['numbers']>([])
+  const can = shallowRef<Capabilities>({ hold: false, dtmf: false, mute: false, chooseSpeaker: false })
   const lock = new AudioLock({ locks: navigator.locks, notes: sessionStorage })
   let client: CallClient | null = null
   let starting = 0
@@ -85,7 +90,9 @@ export const usePhone = defineStore('phone', () => {
       const config = await clientConfig()
       if (turn !== starting) return
       region.value = config.default_region
+      numbers.value = config.numbers
       client = createClient(config, { events, settings: () => audio.settings, signedIn })
+      can.value = client.can
       client.start()
       dispatch({ type: 'fault', fault: null })
     } catch (error) {
@@ -134,13 +141,17 @@ export const usePhone = defineStore('phone', () => {
     dispatch({ type: 'dialling', key, target })
     try {
       await park(main)
-      const callId = await client.dial(target, key)
+      const callId = await client.dial({ ...target, from: target.from ?? chosenFrom() }, key)
       // hung up while the call had no id yet
       if (!isDialling(key)) return await client.hangup(callId)
       dispatch({ type: 'dialled', key, callId })
     } catch (error) {
       dispatch({ type: 'dial-failed', key, fault: faultOf(error) })
     }
+  }
+
+  function chosenFrom(): string | undefined {
+    return numbers.value.find(({ number }) => number === panel.from)?.number
   }
 
   function isDialling(key: string): boolean {
@@ -241,6 +252,8 @@ export const usePhone = defineStore('phone', () => {
     view,
     news,
     region,
+    numbers,
+    can,
     start,
     stop,
     check: () => client?.check(),
@@ -258,6 +271,5 @@ export const usePhone = defineStore('phone', () => {
     dismiss,
     allowMicrophone,
     applyDevices: () => client?.applyDevices(),
-    canChooseSpeaker: () => client?.can.chooseSpeaker ?? false,
   }
 })

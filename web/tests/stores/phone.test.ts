@@ -12,6 +12,7 @@ const driver = vi.hoisted(() => ({ createClient: vi.fn() }))
 vi.mock('@/api/calls', () => config)
 vi.mock('@/calls/create-client', () => driver)
 
+const { usePanel } = await import('@/stores/panel')
 const { usePhone } = await import('@/stores/phone')
 const { ApiError } = await import('@/api/http-error')
 
@@ -35,7 +36,7 @@ const ring = (id: string): void => events.changed(makeCall({ id, direction: 'inb
 beforeEach(() => {
   setActivePinia(createPinia())
   sessionStorage.clear()
-  config.clientConfig.mockReset().mockResolvedValue({ provider: 'sip', default_region: 'DE' })
+  config.clientConfig.mockReset().mockResolvedValue({ provider: 'sip', default_region: 'DE', numbers: [{ number: '+49301', label: null, own: true }] })
   const done = () => vi.fn(() => Promise.resolve())
   client = {
     can: vi.fn(), start: vi.fn(), stop: vi.fn(), check: vi.fn(), mute: vi.fn(), release: vi.fn(),
@@ -80,6 +81,17 @@ describe('dialling', () => {
     expect(client.dial).toHaveBeenCalledOnce()
     expect(client.dial.mock.calls[0]?.[1]).toMatch(/^[0-9a-f-]{36}$/)
     expect(phone.view.main?.call.id).toBe('new')
+  })
+
+  it('shows the chosen number, as long as it is still one of ours', async () => {
+    const phone = await startPhone()
+    usePanel().from = '+49301'
+    await phone.dial({ to: '+1' })
+    expect(client.dial.mock.calls[0]?.[0]).toMatchObject({ from: '+49301' })
+    events.changed(makeCall({ id: 'new', status: 'busy' }))
+    usePanel().from = '+1999'
+    await phone.dial({ to: '+1' })
+    expect(client.dial.mock.calls[1]?.[0].from).toBeUndefined()
   })
 
   it('uses another key for another attempt', async () => {

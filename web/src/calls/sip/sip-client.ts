@@ -11,6 +11,7 @@ import { Reattach } from './reattach'
 
 export interface SipClientOptions extends Pick<SocketOptions, 'url' | 'signedIn' | 'connect'> {
   events: CallClientEvents
+  can: Capabilities
   iceServers: () => Promise<RTCIceServer[]>
   settings: () => MicSettings & { speakerId: string }
 }
@@ -20,11 +21,7 @@ const QUALITY_EVERY_MS = 2_000
 const ANSWER_OVERDUE_MS = 6_000
 
 export class SipClient implements CallClient {
-  readonly can: Capabilities = {
-    hold: true,
-    attach: true,
-    chooseSpeaker: 'setSinkId' in HTMLMediaElement.prototype,
-  }
+  readonly can: Capabilities
   private readonly socket: Socket
   private readonly peers = new PeerSet((callId, state) => this.onMedia(callId, state))
   private readonly reattach = new Reattach((callId) => this.attach(callId))
@@ -33,6 +30,7 @@ export class SipClient implements CallClient {
 
   constructor(private readonly options: SipClientOptions) {
     const { events, url, signedIn, connect } = options
+    this.can = options.can
     const onLink = events.link
     this.socket = new Socket({ url, signedIn, connect, onLink, onMessage: (m) => this.receive(m) })
   }
@@ -56,10 +54,10 @@ export class SipClient implements CallClient {
   async dial(target: DialTarget, key: string): Promise<string> {
     const peer = await this.newPeer()
     try {
-      const { to, entityType, entityId } = target
+      const { to, from, entityType, entityId } = target
       const entity = entityType && entityId && { entity_type: entityType, entity_id: entityId }
       const sdp = await peer.offer()
-      const body = { type: 'call.dial' as const, to, sdp, idempotency_key: key, ...entity }
+      const body = { type: 'call.dial' as const, to, sdp, idempotency_key: key, ...(from && { from }), ...entity }
       const { call_id: callId } = await this.socket.request(body, { again: true })
       if (!callId) throw new CallError('internal')
       await this.peers.adopt(callId, peer)
