@@ -1,5 +1,6 @@
-/* The bus's end of a SIP test: a line of JSON on standard input is a request ("call.dial" ...), a line on
- * standard output is its reply or a live hint for the watched user. It stands in for the gateway; with
+/* The bus's end of a SIP test: a line of JSON on standard input is a request ("call.dial" ...), a
+ * line on standard output is its reply or a live hint for the watched user. It stands in for the
+ * gateway; with
  * --router it also stands in for the router, with answers that the test sets. */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,8 @@ struct driver {
 	struct vp_bus *bus;
 	struct vp_uuid org;
 	char user[VP_UUID_TEXT_SIZE];
-	bool alerts;         /* answer each ringing call with call.alerting, as a gateway does */
-	json_t *routes;      /* "route.inbound", "route.outbound": what the stand-in replies */
+	bool alerts;    /* answer each ringing call with call.alerting, as a gateway does */
+	json_t *routes; /* "route.inbound", "route.outbound": what the stand-in replies */
 	char line[LINE_MAX_BYTES];
 	size_t len;
 	bool eof;
@@ -61,13 +62,14 @@ static json_t *changed_json(const Ringmain__V1__CallChanged *call)
 	static const char *const words[] = {"", "initiated", "ringing", "in-progress", "completed",
 		"failed", "busy", "no-answer", "canceled"};
 
-	return json_pack("{s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:i,s:i,s:s,s:s}", "call_id",
-		call->call_id, "version", (int)call->version, "direction", (int)call->direction,
-		"status", words[call->status], "from", call->from_number, "to", call->to_number,
-		"cause", call->cause, "message", call->message, "by", call->hangup_by, "user",
-		call->user_id, "session", call->session, "held", call->held, "early",
-		call->early_media, "sip", (int)call->sip_status, "duration", (int)call->duration_s,
-		"contact", call->contact ? call->contact->name : "", "did", call->did);
+	return json_pack("{s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:i,s:i,s:s,s:s}",
+		"call_id", call->call_id, "version", (int)call->version, "direction",
+		(int)call->direction, "status", words[call->status], "from", call->from_number,
+		"to", call->to_number, "cause", call->cause, "message", call->message, "by",
+		call->hangup_by, "user", call->user_id, "session", call->session, "held",
+		call->held, "early", call->early_media, "sip", (int)call->sip_status, "duration",
+		(int)call->duration_s, "contact", call->contact ? call->contact->name : "", "did",
+		call->did);
 }
 
 static void alert(struct driver *driver, const Ringmain__V1__CallChanged *call);
@@ -106,9 +108,9 @@ static void on_live(const struct vp_bus_msg *msg, void *arg)
 		Ringmain__V1__TrunkHealth *health =
 			ringmain__v1__trunk_health__unpack(NULL, msg->len, msg->data);
 
-		data = json_pack("{s:s,s:b,s:b,s:i,s:s}", "trunk", health->trunk_id, "up", health->up,
-			"registered", health->registered, "sip", (int)health->sip_status, "reason",
-			health->reason);
+		data = json_pack("{s:s,s:b,s:b,s:i,s:s}", "trunk", health->trunk_id, "up",
+			health->up, "registered", health->registered, "sip",
+			(int)health->sip_status, "reason", health->reason);
 		ringmain__v1__trunk_health__free_unpacked(health, NULL);
 	}
 	print(json_pack("{s:s,s:o}", "live", msg->type, "data", data ? data : json_object()));
@@ -310,7 +312,8 @@ static void on_line(struct driver *driver, const char *line)
 
 static void on_stdin(struct driver *driver)
 {
-	const ssize_t n = read(0, driver->line + driver->len, sizeof(driver->line) - driver->len - 1);
+	const ssize_t n =
+		read(0, driver->line + driver->len, sizeof(driver->line) - driver->len - 1);
 	char *lf;
 
 	if (n <= 0) {
