@@ -3,6 +3,7 @@
 dev_install() {
 	local group missing=() package
 	for group in up "$@"; do
+		# shellcheck disable=SC2013 # words are what is wanted
 		for package in $(sed -n "s/^$group //p" tools/dev/packages); do
 			dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' ||
 				missing+=("$package")

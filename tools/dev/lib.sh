@@ -30,7 +30,7 @@ pg_dir() {
 		echo "/var/tmp/ringmain-$(printf %s "$run" | sha256sum | cut -c1-12)"
 	fi
 }
-pg_bin() { ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1; }
+pg_bin() { compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1; }
 
 # Node for the tools: the system's when it is new enough, else the binary that npm carries.
 node_new_enough() { node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||a==22&&b>=12||a==20&&b>=19?0:1)' 2>/dev/null; }

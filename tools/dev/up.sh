@@ -72,6 +72,7 @@ service() {
 	} >"$dir/run"
 	chmod 755 "$dir/run"
 	# TERM lets PostgreSQL wait for its clients for ever; INT is its fast way
+	# shellcheck disable=SC2016 # the supervisor's shell is to expand it
 	[ "$name" != postgres ] || printf '#!/bin/sh\nexec kill -INT "$(cat supervise/pid)"\n' >"$dir/control/t"
 	find "$dir/control" -type f -exec chmod 755 {} +
 	setsid runsv "$dir" >>"$run/log/runsv.log" 2>&1 </dev/null &
@@ -210,6 +211,7 @@ write_dev_json() {
 }
 
 show_login() {
+	# shellcheck disable=SC2016 # what expands is JavaScript's
 	[ -n "${DEV_QUIET:-}" ] || node -e '
 		const d = JSON.parse(require("fs").readFileSync(process.argv[1]))
 		console.log(`
