@@ -1,5 +1,6 @@
 /* Packets and handshake of a browser leg; its SDP is in browser_sdp.c. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <re.h>
 #include "libcommon/base/base.h"
@@ -8,7 +9,8 @@
 #include "services/call-controller/media/call.h"
 #include "services/call-controller/media/engine_int.h"
 
-#define DTLS_KEEP_US 30000000 /* the far side may still ask for our last flight */
+#define FLIGHT_KEEP_US 30000000 /* so long may the far side ask for our last flight */
+#define FLIGHT_REPEATS 10
 
 static void drop(struct md_leg *leg, enum md_drop why)
 {
@@ -69,6 +71,39 @@ static void end_dtls(struct md_leg *leg)
 	leg->u.b.dtls = md_dtls_destroy(leg->u.b.dtls);
 }
 
+static void drop_flight(struct md_leg *leg)
+{
+	free(leg->u.b.flight);
+	leg->u.b.flight = NULL;
+}
+
+/* The handshake's state is large and done with; its last words are kept in case they get lost. */
+static void keep_flight(struct md_leg *leg)
+{
+	struct md_browser *b = &leg->u.b;
+	drop_flight(leg);
+	b->flight = malloc(sizeof(*b->flight));
+	if (b->flight) {
+		*b->flight = *md_dtls_flight(b->dtls);
+		b->flight_end_us = leg->worker->now_us + FLIGHT_KEEP_US;
+		b->flight_repeats = 0;
+	}
+}
+
+/* The far side repeats its last flight: ours did not arrive. */
+static void repeat_flight(struct md_leg *leg)
+{
+	struct md_browser *b = &leg->u.b;
+	size_t at = 0;
+	if (!b->flight || b->flight_repeats++ >= FLIGHT_REPEATS) {
+		drop(leg, MD_DROP_DTLS);
+		return;
+	}
+	for (unsigned i = 0; i < b->flight->n; at += b->flight->len[i++]) {
+		send_to(leg, &b->dtls_peer, b->flight->data + at, b->flight->len[i]);
+	}
+}
+
 static void take_keys(struct md_leg *leg)
 {
 	struct md_browser *b = &leg->u.b;
@@ -85,7 +120,8 @@ static void take_keys(struct md_leg *leg)
 		return;
 	}
 	b->keys_wanted = false;
-	b->dtls_end_us = leg->worker->now_us + DTLS_KEEP_US;
+	keep_flight(leg);
+	end_dtls(leg);
 	md_leg_connected(leg);
 }
 
@@ -128,19 +164,23 @@ static void on_dtls(struct md_leg *leg, const uint8_t *p, size_t len, const stru
 		drop(leg, MD_DROP_SOURCE);
 		return;
 	}
-	bool begins = b->keys_wanted && md_dtls_is_hello(p, len);
-	if (b->dtls && begins && md_dtls_wait_ms(b->dtls) < 0) {
-		end_dtls(leg); /* of the association before this offer */
+	if (!b->keys_wanted) {
+		repeat_flight(leg);
+		return;
 	}
+	bool hello = md_dtls_is_hello(p, len);
+	if (b->dtls && hello && !md_addr_equal(src, &b->dtls_peer)) {
+		end_dtls(leg); /* another tab, while the one before is at it */
+	}
+	b->dtls_peer = *src;
 	if (!b->dtls) {
-		if (!begins ||
+		if (!hello ||
 			md_dtls_create(&b->dtls, leg->worker->engine->dtls, send_flight, leg)) {
 			drop(leg, MD_DROP_DTLS);
 			return;
 		}
 		b->dtls_timer.fire = on_dtls_timer;
 	}
-	b->dtls_peer = *src;
 	on_dtls_state(leg, md_dtls_input(b->dtls, p, len));
 }
 
@@ -150,8 +190,8 @@ static void on_media(struct md_leg *leg, uint8_t *p, size_t len, const struct md
 {
 	if (!md_ice_is_valid(&leg->u.b.ice, src)) {
 		drop(leg, MD_DROP_SOURCE);
-	} else if (md_leg_input(leg, p, len) && leg->u.b.dtls && !leg->u.b.keys_wanted) {
-		end_dtls(leg); /* it speaks with the new keys, so it has our last flight */
+	} else if (md_leg_input(leg, p, len) && leg->u.b.flight && !leg->u.b.keys_wanted) {
+		drop_flight(leg); /* it speaks with the new keys, so it has our last words */
 	}
 }
 
@@ -194,13 +234,14 @@ void md_browser_ready(struct md_sock *sock, struct md_worker *worker)
 void md_browser_tick(struct md_leg *leg)
 {
 	struct md_browser *b = &leg->u.b;
-	if (b->dtls && !b->keys_wanted && leg->worker->now_us > b->dtls_end_us) {
-		end_dtls(leg);
+	if (b->flight && leg->worker->now_us > b->flight_end_us) {
+		drop_flight(leg);
 	}
 }
 
 void md_browser_close(struct md_leg *leg)
 {
 	end_dtls(leg);
+	drop_flight(leg);
 	md_sock_close(&leg->u.b.any, leg->worker);
 }

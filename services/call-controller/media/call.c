@@ -8,7 +8,7 @@
 
 unsigned md_call_bucket(struct vp_uuid id)
 {
-	uint16_t low; /* the random end of a UUIDv7; workers divide by other bytes */
+	uint16_t low; /* the random end of a UUIDv7 */
 	memcpy(&low, id.b + 14, sizeof(low));
 	return low % MD_CALL_BUCKETS;
 }
@@ -74,6 +74,7 @@ int md_call_create(struct md_call **ret, struct md_worker *worker, struct vp_uui
 	call->next = *bucket;
 	*bucket = call;
 	worker->n_calls++;
+	md_placement_began(engine->placement, id, worker->index);
 	call->tick.fire = on_tick;
 	/* ticks of many calls spread over the period */
 	int64_t phase = (int64_t)id.b[15] * engine->cfg.tick_us / 256;
@@ -96,6 +97,7 @@ void md_call_drop(struct md_call *call)
 	}
 	*at = call->next;
 	w->n_calls--;
+	md_placement_ended(w->engine->placement, call->id);
 	atomic_fetch_sub(&w->engine->calls, 1);
 	free(call);
 }

@@ -113,6 +113,32 @@ static void refuse(struct md_control *c, uint64_t id, Ringmain__V1__MediaError e
 	md_control_reply(c, &reply);
 }
 
+static bool makes_calls(const Ringmain__V1__MediaRequest *req)
+{
+	return req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_BROWSER_OFFER ||
+	       req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_OFFER ||
+	       req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_REMOTE_OFFER;
+}
+
+/* To the worker that has the call; takes req when it went. */
+static void post(struct md_control *c, Ringmain__V1__MediaRequest **req)
+{
+	struct vp_uuid id;
+	memcpy(id.b, (*req)->call_id.data, sizeof(id.b));
+	int worker = md_placement_find(c->engine->placement, id, makes_calls(*req));
+	if (worker < 0) {
+		refuse(c, (*req)->id, RINGMAIN__V1__MEDIA_ERROR__MEDIA_UNKNOWN_CALL,
+			"no such call");
+		return;
+	}
+	struct md_mail *mail = calloc(1, sizeof(*mail));
+	if (mail) {
+		mail->kind = MD_MAIL_REQUEST;
+		mail->req = VP_TAKE(*req);
+		md_worker_post(&c->engine->workers[worker], mail);
+	}
+}
+
 static void dispatch(struct md_control *c, Ringmain__V1__MediaRequest *req)
 {
 	if (req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_LIST) {
@@ -122,14 +148,7 @@ static void dispatch(struct md_control *c, Ringmain__V1__MediaRequest *req)
 	} else if (req->call_id.len != sizeof(struct vp_uuid)) {
 		refuse(c, req->id, RINGMAIN__V1__MEDIA_ERROR__MEDIA_BAD_REQUEST, "call_id");
 	} else {
-		struct md_mail *mail = calloc(1, sizeof(*mail));
-		if (mail) {
-			struct vp_uuid id;
-			memcpy(id.b, req->call_id.data, sizeof(id.b));
-			mail->kind = MD_MAIL_REQUEST;
-			mail->req = VP_TAKE(req);
-			md_worker_post(md_engine_worker(c->engine, id), mail);
-		}
+		post(c, &req);
 	}
 	if (req) {
 		ringmain__v1__media_request__free_unpacked(req, NULL);

@@ -16,11 +16,25 @@ struct md_dtls {
 	const uint8_t *in; /* the datagram being read; NULL: none */
 	size_t in_len;
 	enum md_dtls_state state;
+	struct md_flight flight;
 };
+
+static void keep(struct md_flight *f, const uint8_t *p, size_t len)
+{
+	size_t used = 0;
+	for (unsigned i = 0; i < f->n; i++) {
+		used += f->len[i];
+	}
+	if (f->n < sizeof(f->len) / sizeof(f->len[0]) && len <= sizeof(f->data) - used) {
+		memcpy(f->data + used, p, len);
+		f->len[f->n++] = (uint16_t)len;
+	}
+}
 
 static int bio_write(BIO *bio, const char *p, int len)
 {
 	struct md_dtls *d = BIO_get_data(bio);
+	keep(&d->flight, (const uint8_t *)p, (size_t)len);
 	d->send((const uint8_t *)p, (size_t)len, d->arg);
 	return len;
 }
@@ -129,6 +143,7 @@ enum md_dtls_state md_dtls_input(struct md_dtls *dtls, const uint8_t *p, size_t 
 {
 	dtls->in = p;
 	dtls->in_len = len;
+	dtls->flight.n = 0;
 	enum md_dtls_state state = advance(dtls);
 	dtls->in = NULL;
 	return state;
@@ -150,6 +165,11 @@ int md_dtls_wait_ms(const struct md_dtls *dtls)
 		return -1;
 	}
 	return (int)(left.tv_sec * 1000 + left.tv_usec / 1000) + 1;
+}
+
+const struct md_flight *md_dtls_flight(const struct md_dtls *dtls)
+{
+	return &dtls->flight;
 }
 
 static bool peer_has(struct md_dtls *d, const uint8_t fingerprint[32])

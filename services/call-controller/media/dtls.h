@@ -1,5 +1,5 @@
 /* DTLS-SRTP (RFC 5764), always as server, on OpenSSL. It only makes keys: no data passes here, and
- * the state is thrown away once the far side is seen to have its keys. */
+ * the state is thrown away as soon as they are made. */
 #ifndef MD_DTLS_H
 #define MD_DTLS_H
 #include <stdbool.h>
@@ -28,6 +28,16 @@ enum md_dtls_state md_dtls_input(struct md_dtls *dtls, const uint8_t *p, size_t 
 /* Sends a lost flight again; how long until the next look, in ms (-1: nothing to wait for). */
 enum md_dtls_state md_dtls_on_timer(struct md_dtls *dtls);
 int md_dtls_wait_ms(const struct md_dtls *dtls);
+
+/* What the last input made us send, to be repeated if the far side asks after this state is gone:
+ * it frees some 30 KiB a call. Filled from the call that went UP. */
+#define MD_FLIGHT_SIZE 640
+struct md_flight {
+	unsigned n;      /* datagrams */
+	uint16_t len[4]; /* one after the other in data */
+	uint8_t data[MD_FLIGHT_SIZE];
+};
+const struct md_flight *md_dtls_flight(const struct md_dtls *dtls);
 
 /* Once UP: keys of the two directions, if the far side's certificate has this SHA-256; else EACCES.
  */

@@ -128,6 +128,9 @@ static int build(struct md_engine *e)
 		err = md_ports_create(&e->ports, e->cfg.port_lo, e->cfg.port_hi);
 	}
 	if (!err) {
+		err = md_placement_create(&e->placement, e->cfg.threads);
+	}
+	if (!err) {
 		err = md_dtls_ctx_create(&e->dtls);
 	}
 	if (!err) {
@@ -169,18 +172,12 @@ struct md_engine *md_engine_destroy(struct md_engine *engine)
 		md_disk_destroy(engine->disk);
 		md_control_destroy(engine->control);
 		md_ports_destroy(engine->ports);
+		md_placement_destroy(engine->placement);
 		md_dtls_ctx_destroy(engine->dtls);
 		free(engine->workers);
 		free(engine);
 	}
 	return NULL;
-}
-
-struct md_worker *md_engine_worker(struct md_engine *engine, struct vp_uuid call_id)
-{
-	uint16_t random; /* of a UUIDv7; the buckets use others */
-	memcpy(&random, call_id.b + 12, sizeof(random));
-	return &engine->workers[random % engine->n_workers];
 }
 
 void md_engine_drain(struct md_engine *engine)
@@ -207,6 +204,7 @@ int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 			next_us = now + SECOND_US;
 			vp_metric_set(engine->m_calls, md_engine_calls(engine));
 			vp_metric_set(engine->m_ports, md_ports_in_use(engine->ports));
+			md_placement_sweep(engine->placement);
 			if (hooks->tick) {
 				hooks->tick(engine, hooks->arg);
 			}

@@ -7,6 +7,7 @@
 #include "services/call-controller/media/disk.h"
 #include "services/call-controller/media/dtls.h"
 #include "services/call-controller/media/engine.h"
+#include "services/call-controller/media/placement.h"
 #include "services/call-controller/media/ports.h"
 #include "services/call-controller/media/worker.h"
 
@@ -15,6 +16,7 @@ struct md_engine {
 	struct md_addr bind, advertise;
 	struct md_dtls_ctx *dtls;
 	struct md_ports *ports;
+	struct md_placement *placement;
 	struct md_disk *disk;
 	struct md_control *control;
 	struct md_worker *workers;
@@ -26,6 +28,4 @@ struct md_engine {
 	struct vp_metric *m_calls, *m_ports, *m_auth;
 };
 
-/* Which worker has (or gets) this call? By its id alone, so no table is shared. */
-struct md_worker *md_engine_worker(struct md_engine *engine, struct vp_uuid call_id);
 #endif

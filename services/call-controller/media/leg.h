@@ -36,7 +36,9 @@ struct md_browser {
 	struct md_dtls *dtls;
 	struct md_timer dtls_timer;
 	struct md_addr dtls_peer;
-	int64_t dtls_end_us; /* when an old handshake is thrown away */
+	struct md_flight *flight; /* our last one, until the far side is seen to have it */
+	int64_t flight_end_us;
+	unsigned flight_repeats;
 	uint8_t fingerprint[32];
 	bool keys_wanted; /* a handshake may begin: new fingerprint or ICE restart */
 	bool bundle;

@@ -90,7 +90,8 @@ static void latch(struct md_leg *leg, const struct md_addr *src)
 static ssize_t receive(struct md_sock *sock, struct md_worker *worker, struct md_addr *src)
 {
 	struct mbuf *mb = worker->rx;
-	src->len = sizeof(src->u);
+	src->len =
+		sizeof(src->u); /* also when locked: others' packets may have waited since before */
 	ssize_t n = recvfrom(sock->fd, mb->buf, MD_PACKET_MAX + 1, 0, &src->u.sa, &src->len);
 	if (n <= 0) {
 		return 0;

@@ -58,6 +58,8 @@ int peer_send(struct peer_stream *s, uint8_t pt, bool marker, const void *payloa
 	uint32_t ts_step);
 /* The next RTP packet; false: none in time. */
 bool peer_recv(struct peer_stream *s, struct peer_rtp *ret, int timeout_ms);
+/* The same without waiting, one datagram: false when it was none of RTP or nothing was there. */
+bool peer_take(struct peer_stream *s, struct peer_rtp *ret);
 /* Reads away what is queued. */
 void peer_flush(struct peer_stream *s);
 
@@ -77,11 +79,15 @@ void peer_browser_offer(const struct peer_browser *b, const char *formats, char 
 int peer_browser_answer(struct peer_browser *b, const char *sdp);
 /* A connectivity check; EACCES: no answer. */
 int peer_browser_check(struct peer_browser *b, bool use_candidate, int timeout_ms);
+/* Only sends one; the answer is for whoever reads. */
+void peer_browser_send_check(const struct peer_browser *b);
 int peer_browser_dtls(struct peer_browser *b, int timeout_ms);
 /* New ICE credentials, as after restartIce(). */
 void peer_browser_restart(struct peer_browser *b);
 /* Another socket (and port), the same credentials and keys: a new network. */
 int peer_browser_move(struct peer_browser *b, const char *ip);
+/* The SRTP profiles that browsers offer from now on; NULL: GCM, then SHA1_80. */
+void peer_browser_profiles(const char *profiles);
 const char *peer_fingerprint(void); /* of all browsers here */
 
 /* --- trunk --- */

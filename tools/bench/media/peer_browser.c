@@ -13,6 +13,8 @@
 #include "libcommon/base/base.h"
 #include "tools/bench/media/peer.h"
 
+#define DEFAULT_PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
+
 static SSL_CTX *ctx;
 static char own_fingerprint[96];
 
@@ -55,12 +57,16 @@ static void make_ctx(void)
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, accept_any);
 	SSL_CTX_use_certificate(ctx, cert);
 	SSL_CTX_use_PrivateKey(ctx, key);
-	SSL_CTX_set_tlsext_use_srtp(ctx, getenv("PEER_SRTP")
-						 ? getenv("PEER_SRTP")
-						 : "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80");
+	SSL_CTX_set_tlsext_use_srtp(ctx, DEFAULT_PROFILES);
 	fingerprint_text(cert, own_fingerprint);
 	X509_free(cert);
 	EVP_PKEY_free(key);
+}
+
+void peer_browser_profiles(const char *profiles)
+{
+	make_ctx();
+	SSL_CTX_set_tlsext_use_srtp(ctx, profiles ? profiles : DEFAULT_PROFILES);
 }
 
 const char *peer_fingerprint(void)
@@ -189,6 +195,13 @@ static int send_check(const struct peer_browser *b, bool use_candidate, const ui
 	}
 	mem_deref(mb);
 	return err;
+}
+
+void peer_browser_send_check(const struct peer_browser *b)
+{
+	uint8_t tid[12];
+	vp_random(tid, sizeof(tid));
+	(void)send_check(b, false, tid);
 }
 
 /* A success response to tid, signed with the password of the side that answers. */

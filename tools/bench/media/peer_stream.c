@@ -54,6 +54,13 @@ static bool open_packet(struct peer_stream *s, size_t n, struct peer_rtp *ret)
 	return true;
 }
 
+bool peer_take(struct peer_stream *s, struct peer_rtp *ret)
+{
+	ssize_t n = recv(s->fd, s->buf, sizeof(s->buf), MSG_DONTWAIT);
+	s->len = n > 0 ? (size_t)n : 0;
+	return n > 0 && open_packet(s, (size_t)n, ret);
+}
+
 bool peer_recv(struct peer_stream *s, struct peer_rtp *ret, int timeout_ms)
 {
 	int64_t deadline = vp_mono_us() + timeout_ms * 1000LL;
@@ -63,9 +70,7 @@ bool peer_recv(struct peer_stream *s, struct peer_rtp *ret, int timeout_ms)
 		if (left < 0 || poll(&p, 1, (int)left) <= 0) {
 			return false;
 		}
-		ssize_t n = recv(s->fd, s->buf, sizeof(s->buf), MSG_DONTWAIT);
-		s->len = n > 0 ? (size_t)n : 0;
-		if (n > 0 && open_packet(s, (size_t)n, ret)) {
+		if (peer_take(s, ret)) {
 			return true;
 		}
 	}

@@ -53,7 +53,8 @@ int main(void)
 			run(i);
 		}
 		int ok = pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-		printf("%sok %u - %s: %s\n", ok ? "" : "not ", i + 1, tests[i].suite, tests[i].name);
+		printf("%sok %u - %s: %s\n", ok ? "" : "not ", i + 1, tests[i].suite,
+			tests[i].name);
 		failed |= !ok;
 	}
 	return failed;
