@@ -1,0 +1,126 @@
+/* The table of who may say and hear what, from the side of those who may not. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include "services/bus/domain/policy.h"
+
+#define EACH(i, list) for (size_t i = 0; i < sizeof(list) / sizeof((list)[0]); i++)
+
+struct wish {
+	const char *service, *topic;
+};
+
+Test(bus_policy, services_publish_what_they_own)
+{
+	static const struct wish good[] = {
+		{"call-controller", "ev.0199.call.changed"},
+		{"call-controller", "ev.-.call.changed"},
+		{"call-controller", "ev.-.bus.void"},
+		{"call-controller", "rt.u.1"},
+		{"call-controller", "cmd.router.r1"},
+		{"call-controller", "rpl.g1"},
+		{"call-controller", "hb.call-controller.c1"},
+		{"gateway", "ev.0199.config.changed"},
+		{"gateway", "cmd.call-controller.c1"},
+		{"gateway", "hb.gateway.g1"},
+		{"recorder", "ev.0199.recording.stored"},
+		{"webhook-ingest", "ev.0199.provider.call_status"},
+		{"token-issuer", "rpl.g1"},
+		{"voip", "hb.voip.cli"},
+	};
+	EACH(i, good)
+	{
+		cr_assert(policy_may_publish(good[i].service, good[i].topic), "%s %s",
+			good[i].service, good[i].topic);
+	}
+}
+
+Test(bus_policy, services_do_not_publish_what_others_own)
+{
+	static const struct wish bad[] = {
+		{"webhook-ingest", "cmd.call-controller.c1"},
+		{"webhook-ingest", "ev.0199.call.changed"},
+		{"webhook-ingest", "rt.u.1"},
+		{"webhook-ingest", "rpl.g1"},
+		{"gateway", "ev.0199.call.changed"},
+		{"gateway", "rpl.g1"},
+		{"gateway", "hb.router.r1"},
+		{"gateway", "hb.gateway"},
+		{"gateway", "cmd.webhook-ingest.w1"},
+		{"gateway", "cmd.router"},
+		{"gateway", "cmd.router2.r1"},
+		{"recorder", "cmd.call-controller.c1"},
+		{"call-controller", "ev.callx.changed"},
+		{"call-controller", "ev..call.changed"},
+		{"call-controller", "ev.call.changed"},
+		{"call-controller", "ev."},
+		{"call-controller", "evil"},
+		{"call-controller", "rt."},
+		{"call-controller", "rpl."},
+		{"call-controller", ""},
+		{"voip", "ev.-.bus.void"},
+		{"voip", "cmd.router.r1"},
+		{"stranger", "hb.stranger.s"},
+		{"", "rt.u.1"},
+	};
+	EACH(i, bad)
+	{
+		cr_assert_not(policy_may_publish(bad[i].service, bad[i].topic), "%s %s",
+			bad[i].service, bad[i].topic);
+	}
+}
+
+Test(bus_policy, services_hear_what_concerns_them)
+{
+	static const struct wish good[] = {
+		{"gateway", "ev."},
+		{"gateway", "rt.u.1"},
+		{"gateway", "rpl.g1"},
+		{"gateway", "hb."},
+		{"router", "cmd.router.r1"},
+		{"router", "cmd.router."},
+		{"router", "rt.trunk"},
+		{"voip", "hb.router."},
+	};
+	EACH(i, good)
+	{
+		cr_assert(policy_may_subscribe(good[i].service, good[i].topic), "%s %s",
+			good[i].service, good[i].topic);
+	}
+}
+
+Test(bus_policy, services_do_not_listen_at_doors)
+{
+	static const struct wish bad[] = {
+		{"gateway", ""},
+		{"gateway", "e"},
+		{"gateway", "ev"},
+		{"gateway", "rpl."},
+		{"gateway", "rpl"},
+		{"gateway", "cmd.router."},
+		{"router", "cmd."},
+		{"router", "cmd.router"},
+		{"router", "cmd.router2."},
+		{"webhook-ingest", "ev."},
+		{"webhook-ingest", "rt."},
+		{"recorder", "rt."},
+		{"stranger", "hb."},
+		{"", ""},
+	};
+	EACH(i, bad)
+	{
+		cr_assert_not(policy_may_subscribe(bad[i].service, bad[i].topic), "%s %s",
+			bad[i].service, bad[i].topic);
+	}
+}
+
+Test(bus_policy, the_list_of_services_ends)
+{
+	size_t n = 0;
+	while (policy_service(n)) {
+		cr_assert(policy_knows(policy_service(n)));
+		n++;
+	}
+	cr_assert_gt(n, 5);
+	cr_assert_null(policy_service(n + 1));
+	cr_assert_not(policy_knows("bus"));
+}
