@@ -98,8 +98,12 @@ int vp_db_write(struct vp_db *db, struct vp_db_tx *tx, vp_db_written_h *h, void 
 /* Units not yet committed. */
 unsigned vp_db_write_backlog(const struct vp_db *db);
 
+/* Connects once with cfg's url and password, and blocks. ENOTCONN: nobody lets us in now; EACCES: the
+ * password is missing or wrong. why: the server's words, one line. */
+int vp_db_probe(const struct vp_db_cfg *cfg, char *why, size_t size);
+
 /* What ALTER ROLE ... PASSWORD takes instead of the password, so that no log of the server can hold it.
- * Connects with cfg's url and password, and blocks. The caller frees. 0, ENOTCONN, ENOMEM. */
+ * Connects as vp_db_probe, whose errors it has. The caller frees. */
 int vp_db_scram(const struct vp_db_cfg *cfg, const char *secret, char **ret);
 
 /* One statement at once on a connection of its own, for tools and start-up only (it blocks). */

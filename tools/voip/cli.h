@@ -49,8 +49,8 @@ void cli_load_settings(void);
 /* NULL, after a message, when it is not set. */
 const char *cli_db_url(void);
 
-/* Value of KEY, or the content of the file KEY_FILE names. NULL: errno is 0 when neither is set, else
- * a message said why the file is of no use. The caller frees. */
+/* Value of KEY, or the content of the file KEY_FILE names. NULL: errno is 0 when neither is set,
+ * else a message said why the file is of no use. The caller frees. */
 char *cli_secret(const char *key);
 /* For VP_CLEANUP on such a secret: overwrites and frees it. */
 void cli_wipe(char **secret);
@@ -66,7 +66,7 @@ int cli_run(char *const argv[]);
 /* The directory of the voip program itself; the caller frees. */
 char *cli_own_dir(void);
 
-extern const struct cli_cmd cmd_demo_call, cmd_doctor, cmd_generate_token, cmd_healthcheck,
-	cmd_init_secrets, cmd_janitor, cmd_migrate, cmd_provider_add, cmd_provider_list, cmd_seed,
-	cmd_status, cmd_user_add;
+extern const struct cli_cmd cmd_call_unit, cmd_demo_call, cmd_doctor, cmd_generate_token,
+	cmd_healthcheck, cmd_init_secrets, cmd_janitor, cmd_migrate, cmd_provider_add,
+	cmd_provider_list, cmd_seed, cmd_status, cmd_user_add;
 #endif

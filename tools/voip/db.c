@@ -8,7 +8,12 @@
 #include "tools/voip/cli.h"
 #include "tools/voip/db.h"
 
-enum { CONNECT_WAIT_US = 10 * 1000000, ANSWER_WAIT_US = 120 * 1000000, POLL_MS = 100 };
+enum {
+	CONNECT_WAIT_US = 10 * 1000000,
+	ANSWER_WAIT_US = 120 * 1000000,
+	POLL_MS = 100,
+	WHY_SIZE = 512
+};
 
 struct tool_db {
 	struct vp_db *db;
@@ -63,20 +68,22 @@ static int ask(struct tool_db *db, const char *sql, const struct vp_db_param *pa
 	return wait->err;
 }
 
-/* Connecting goes on in the background: waits for the first answer. */
-static int await_database(struct tool_db *db)
+/* A server that is just starting gets time; one that wants another password does not. */
+static int await_database(const struct vp_db_cfg *cfg)
 {
-	int64_t deadline = vp_mono_us() + CONNECT_WAIT_US;
-	int err;
+	const int64_t deadline = vp_mono_us() + CONNECT_WAIT_US;
+	char why[WHY_SIZE];
+	int err = vp_db_probe(cfg, why, sizeof(why));
 
-	do {
-		struct wait wait = {0};
-
-		err = ask(db, "select 1", NULL, 0, &wait);
-		if (err) {
-			poll(NULL, 0, POLL_MS);
-		}
-	} while (err && vp_mono_us() < deadline);
+	while (err == ENOTCONN && vp_mono_us() < deadline) {
+		poll(NULL, 0, POLL_MS);
+		err = vp_db_probe(cfg, why, sizeof(why));
+	}
+	if (err) {
+		cli_failf("Is PostgreSQL running, and are VOIP_DB_URL and VOIP_DB_PASSWORD right? "
+			  "`voip doctor` looks closer.",
+			"the database does not answer: %s", why);
+	}
 	return err;
 }
 
@@ -96,15 +103,13 @@ struct tool_db *tool_db_open(void)
 		return NULL;
 	}
 	vp_log_init("voip", "cli", VP_LOG_ERROR);
+	if (await_database(&cfg) != 0) {
+		return NULL;
+	}
 	db = calloc(1, sizeof(*db));
 	err = db ? vp_db_create(&db->db, &cfg) : ENOMEM;
-	if (!err) {
-		err = await_database(db);
-	}
 	if (err) {
-		cli_failf("Is PostgreSQL running, and is VOIP_DB_URL right? `voip doctor` looks "
-			  "closer.",
-			"the database does not answer: %s", strerror(err));
+		cli_failf(NULL, "the database cannot be used: %s", strerror(err));
 		return tool_db_close(db);
 	}
 	return db;
