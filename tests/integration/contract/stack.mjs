@@ -22,7 +22,9 @@ export class Stack {
   dir = mkdtempSync(join(tmpdir(), 'ringmain-contract-'))
   database = `test_contract_${process.pid}_${Date.now()}`
 
-  async start() {
+  // services: 'all', or a list of their folders
+  async start(services = 'all') {
+    this.wanted = services
     if (!server) throw new Error('VOIP_TEST_DB_URL is not set: ./dev test sets it, or name a PostgreSQL superuser\'s URL')
     this.base = server.slice(0, server.lastIndexOf('/'))
     this.psql(server, `create database ${this.database}`)
@@ -30,11 +32,12 @@ export class Stack {
     const secrets = join(this.dir, 'secrets')
     const env = { PATH: `${join(build, 'services/bus')}:${join(source, 'tools/node/node_modules/.bin')}:${process.env.PATH}`,
       VOIP_ENV_FILE: '/dev/null', VOIP_DB_URL: this.owner, VOIP_MIGRATIONS: join(source, 'migrations') }
+    this.env = env
     this.voip(env, 'init-secrets', secrets)
     this.voip(env, 'migrate')
     this.voip(env, 'seed', '--json', join(this.dir, 'seed.json'), '--demo-carrier', '127.0.0.1:9')
     this.seed = JSON.parse(readFileSync(join(this.dir, 'seed.json'), 'utf8'))
-    await this.startServices(secrets)
+    if (services.length) await this.startServices(secrets)
     return this
   }
 
@@ -67,6 +70,7 @@ export class Stack {
 
   async service(path, settings) {
     const name = path.split('/').pop()
+    if (this.wanted !== 'all' && !this.wanted.includes(path.split('/')[0])) return
     const admin = await freePort()
     const log = openSync(join(this.dir, `${name}.log`), 'a')
     const child = spawn(join(build, 'services', path), [], { stdio: ['ignore', log, log],
@@ -93,7 +97,7 @@ export class Stack {
     return execFileSync(join(build, 'tools/voip/voip'), args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   }
   psql(url, text) {
-    return execFileSync('psql', ['-v', 'ON_ERROR_STOP=1', '-qtA', url, '-c', text], { encoding: 'utf8' }).trim()
+    return execFileSync('psql', ['-v', 'ON_ERROR_STOP=1', '-qtA', url, '-c', text], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
   }
   sql(text) { return this.psql(`${this.owner}?options=-csearch_path%3Dvoip,public`, text) }
 
