@@ -5,6 +5,7 @@
 
 #define API "/api/voip/"
 #define MICROS(column) "(extract(epoch from " column ") * 1000000)::bigint"
+/* clang-format off */
 #define NUMBERS(kind)                                                                              \
 	"(select coalesce(jsonb_agg(jsonb_build_object('number', n.e164, 'label', n.label, "       \
 	"'primary', n.is_primary) order by n.is_primary desc, n.label, n.e164), '[]') "            \
@@ -13,62 +14,59 @@
 
 /* In the order of common_columns; own columns of the kind follow. */
 #define GET(kind, table, own)                                                                      \
-	"select x.id, x.name, x.email, x.company, x.external_id, x.owner_id, " MICROS(             \
-		"x.created_at") ", " MICROS("x.updated_at") ", " NUMBERS(kind) own                 \
-		" from " table " x where x.org_id = $1 and x.id = $2"
+	"select x.id, x.name, x.email, x.company, x.external_id, x.owner_id, "                     \
+	MICROS("x.created_at") ", " MICROS("x.updated_at") ", " NUMBERS(kind) own                   \
+	" from " table " x where x.org_id = $1 and x.id = $2"
 
 #define FIELDS "name, email, company, external_id, owner_id"
 #define FIELDS_R "r.name, r.email, r.company, r.external_id, r.owner_id"
 
 /* Numbers that are not named any more go, the others are put; both only when numbers are named. */
-#define PUT_NUMBERS(kind, from)                                                                    \
+#define PUT_NUMBERS(kind)                                                                          \
 	"named as (select n.* from jsonb_to_recordset(coalesce($3::jsonb -> 'numbers', '[]')) "    \
 	"as n (e164 text, raw text, tail9 text, label text, is_primary boolean)), "                \
-	"gone as (delete from contact_numbers c using " from " s where c.org_id = $1 "             \
+	"gone as (delete from contact_numbers c using stored s where c.org_id = $1 "               \
 	"and c.entity_type = '" kind "' and c.entity_id = s.id and $3::jsonb ? 'numbers' "         \
 	"and c.e164 not in (select e164 from named)), "                                            \
 	"put as (insert into contact_numbers (org_id, e164, entity_type, entity_id, raw, tail9, "  \
 	"label, is_primary) select $1, n.e164, '" kind "', s.id, n.raw, n.tail9, n.label, "        \
-	"n.is_primary from " from " s, named n "                                                   \
+	"n.is_primary from stored s, named n "                                                     \
 	"on conflict (org_id, e164, entity_type, entity_id) do update set raw = excluded.raw, "    \
 	"label = excluded.label, is_primary = excluded.is_primary), "
 
-#define AUDIT(kind, what, from)                                                                    \
+#define AUDIT(kind, what)                                                                          \
 	"audited as (insert into audit_log (org_id, id, actor_type, actor_id, action, "            \
 	"object_type, object_id, ip) select $1, $5, $6, $7, '" kind "." what "', '" kind           \
-	"', s.id::text, $8 from " from " s) "
+	"', s.id::text, $8 from stored s) "
 
 #define CREATE(kind, table, own, own_r)                                                            \
 	"with stored as (insert into " table " (org_id, id, " FIELDS own                           \
 	", created_at, updated_at) select $1, $2, " FIELDS_R own_r ", $4, $4 "                     \
-	"from jsonb_populate_record(null::" table                                                  \
-	", $3::jsonb) r returning id), " PUT_NUMBERS(kind, "stored")                               \
-		AUDIT(kind, "created", "stored") "select id from stored"
+	"from jsonb_populate_record(null::" table ", $3::jsonb) r returning id), "                 \
+	PUT_NUMBERS(kind) AUDIT(kind, "created") "select id from stored"
 
 /* populate_record starts from the stored row: fields that are not named stay. */
 #define CHANGE(kind, table, own, own_r)                                                            \
-	"with stored as (update " table " x set (" FIELDS own                                      \
-	", updated_at) = (select " FIELDS_R own_r                                                  \
-	", $4::timestamptz from jsonb_populate_record(x, $3::jsonb) r) "                           \
-	"where x.org_id = $1 and x.id = $2 returning id), " PUT_NUMBERS(kind, "stored")            \
-		AUDIT(kind, "changed", "stored") "select id from stored"
+	"with stored as (update " table " x set (" FIELDS own ", updated_at) = (select "           \
+	FIELDS_R own_r ", $4::timestamptz from jsonb_populate_record(x, $3::jsonb) r) "            \
+	"where x.org_id = $1 and x.id = $2 returning id), "                                        \
+	PUT_NUMBERS(kind) AUDIT(kind, "changed") "select id from stored"
+
+#define LEAD ", title, status, person_id"
+#define LEAD_R ", r.title, r.status, r.person_id"
+#define DEAL ", amount, currency, stage, lead_id, person_id"
+#define DEAL_R ", r.amount, r.currency, r.stage, r.lead_id, r.person_id"
 
 static const struct contact_kind kinds[] = {
 	{CONTACT_PERSON, "person", "persons", GET("person", "persons", ""),
 		CREATE("person", "persons", "", ""), CHANGE("person", "persons", "", "")},
 	{CONTACT_LEAD, "lead", "leads", GET("lead", "leads", ", x.title, x.status, x.person_id"),
-		CREATE("lead", "leads", ", title, status, person_id",
-			", r.title, r.status, r.person_id"),
-		CHANGE("lead", "leads", ", title, status, person_id",
-			", r.title, r.status, r.person_id")},
+		CREATE("lead", "leads", LEAD, LEAD_R), CHANGE("lead", "leads", LEAD, LEAD_R)},
 	{CONTACT_DEAL, "deal", "deals",
-		GET("deal", "deals",
-			", x.amount::text, x.currency, x.stage, x.lead_id, x.person_id"),
-		CREATE("deal", "deals", ", amount, currency, stage, lead_id, person_id",
-			", r.amount, r.currency, r.stage, r.lead_id, r.person_id"),
-		CHANGE("deal", "deals", ", amount, currency, stage, lead_id, person_id",
-			", r.amount, r.currency, r.stage, r.lead_id, r.person_id")},
+		GET("deal", "deals", ", x.amount::text, x.currency, x.stage, x.lead_id, x.person_id"),
+		CREATE("deal", "deals", DEAL, DEAL_R), CHANGE("deal", "deals", DEAL, DEAL_R)},
 };
+/* clang-format on */
 
 static const struct column common_columns[] = {{"id", COLUMN_TEXT}, {"name", COLUMN_TEXT},
 	{"email", COLUMN_MAYBE}, {"company", COLUMN_MAYBE}, {"external_id", COLUMN_MAYBE},

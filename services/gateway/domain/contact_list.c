@@ -8,6 +8,7 @@
 
 enum { PHASE_LAST = 3, KEY_MAX = 800 };
 
+/* clang-format off */
 #define COLUMNS                                                                                    \
 	"f.phase, f.key, f.type, f.id, coalesce(p.name, l.name, d.name), "                         \
 	"coalesce(p.email, l.email, d.email), coalesce(p.company, l.company, d.company), "         \
@@ -28,9 +29,9 @@ static const char by_words[] =
 	"with ordinality as f (phase, type, id, key, n)" ROWS_OF " order by f.n";
 
 /* One page: a number belongs to few. $2 type, $3 number or digits, $4 rows, $5 last nine digits */
-#define BY_NUMBER(where)                                                                           \
-	"select " COLUMNS " from (select distinct 3 as phase, '' as key, entity_type as type, "    \
-	"entity_id as id from (" where ") as found) as f" ROWS_OF " order by 5, 4"
+#define BY_NUMBER(found)                                                                           \
+	"select " COLUMNS " from (select distinct 3 as phase, '' as key, entity_type as type, "     \
+	"entity_id as id from (" found ") as found limit $4::int) as f" ROWS_OF " order by 5, 4"
 #define NUMBERS_WITH(condition)                                                                    \
 	"(select entity_type, entity_id from contact_numbers where org_id = $1::uuid "             \
 	"and ($2::text is null or entity_type = $2::text) and " condition " limit $4::int)"
@@ -42,6 +43,7 @@ static const char by_first_digits[] =
 	BY_NUMBER(NUMBERS_WITH("e164 >= $3::text and e164 < $3::text || ':'"));
 static const char by_last_digits[] =
 	BY_NUMBER(NUMBERS_WITH("number_rev >= $3::text and number_rev < $3::text || ':'"));
+/* clang-format on */
 
 enum { COLUMN_PHASE, COLUMN_KEY, COLUMN_TYPE, COLUMN_ID, COLUMN_FIRST, COLUMN_LEAD = 7 };
 static const struct column columns[] = {

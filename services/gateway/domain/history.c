@@ -10,52 +10,28 @@ enum { DIGITS_MIN = 4, LETTERS_MIN = 2 };
 #define TOP "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid"
 #define MICROS(column) "(extract(epoch from " column ") * 1000000)::bigint"
 
+/* clang-format off */
 /* In the order of call_columns, then contact, then recording. */
 #define CALL_COLUMNS                                                                               \
 	"c.id, coalesce(c.sid, c.id::text), c.direction, c.status, c.contact_name, "               \
-	"reverse(c.phone_rev), c.from_number, c.to_number, c.did, c.duration_s, " MICROS(          \
-		"c.started_at") ", " MICROS("c.answered_at") ", " MICROS("c.ended_at") ", "        \
-										       "c.user_"   \
-										       "id, "      \
-										       "c.user_"   \
-										       "name, "    \
-										       "c.cause, " \
-										       "c."        \
-										       "message, " \
-										       "c.hangup_" \
-										       "by, "      \
-										       "c.click_"  \
-										       "to_call, " \
-										       "c."        \
-										       "contact_"  \
-										       "type, "    \
-										       "c."        \
-										       "contact_"  \
-										       "id, "      \
-										       "c."        \
-										       "contact_"  \
-										       "company, " \
-										       "r.id, "    \
-										       "r.state, " \
-										       "r.format," \
-										       " r."       \
-										       "duration_" \
-										       "ms, "      \
-										       "r.bytes"
+	"reverse(c.phone_rev), c.from_number, c.to_number, c.did, c.duration_s, "                  \
+	MICROS("c.started_at") ", " MICROS("c.answered_at") ", " MICROS("c.ended_at") ", "          \
+	"c.user_id, c.user_name, c.cause, c.message, c.hangup_by, c.click_to_call, "               \
+	"c.contact_type, c.contact_id, c.contact_company, "                                        \
+	"r.id, r.state, r.format, r.duration_ms, r.bytes"
 /* The newest recording of the call. */
 #define RECORDING_OF_CALL(may)                                                                     \
 	" left join lateral (select id, state, format, duration_ms, bytes from recordings "        \
 	"where org_id = c.org_id and call_id = c.id and state <> 'deleted' and " may               \
 	" order by id desc limit 1) as r on true"
 
-/* $1 organisation, $2 user, $3 contact, $4 words, $5 and $6 digits (reversed) and whether they are
- * a whole number, $7 direction, $8 status, $9 to $11 days and their zone, $12 cursor, $13 rows, $14
+/* $1 organisation, $2 user, $3 contact, $4 words, $5 and $6 digits (reversed) and whether they are a
+ * whole number, $7 direction, $8 status, $9 to $11 days and their zone, $12 cursor, $13 rows, $14
  * recordings. The cursor is a call's id; so is the edge of a day. */
 const char history_sql[] =
 	"select " CALL_COLUMNS " from calls_page($1::uuid, $2::uuid, "
 	"case when $4::text is not null then (select coalesce(array_agg(found.id), '{}') "
-	"from contacts_page($1::uuid, null, string_to_array($4::text, E'\\x1f'), 1, '', " NIL
-	", 50) as found) "
+	"from contacts_page($1::uuid, null, string_to_array($4::text, E'\\x1f'), 1, '', " NIL ", 50) as found) "
 	"when $3::uuid is not null then array[$3::uuid] end, "
 	"$5::text, $6::boolean, $7::text, $8::text, "
 	"coalesce(uuid7_floor($9::text::date::timestamp at time zone $11::text), " NIL "), "
@@ -67,15 +43,11 @@ const char call_detail_sql[] =
 	"select " CALL_COLUMNS ", c.trunk_name, c.sip_status, c.mos_x100, "
 	"(select coalesce(jsonb_agg(jsonb_build_object('leg', l.leg, 'kind', l.kind, "
 	"'codec', nullif(l.codec, ''), 'srtp_profile', nullif(l.srtp_profile, ''), "
-	"'sip_status', l.sip_status, 'started_us', " MICROS(
-		"l.started_at") ", "
-				"'answered_us', " MICROS("l.answered_at") ", 'ended_us', " MICROS(
-					"l.ended_at") ") "
-						      "order by l.leg), '[]') from call_legs l "
-						      "where l.org_id = $1 and l.call_id = $2) "
-						      "from calls c" RECORDING_OF_CALL(
-							      "$3::boolean") " where c.org_id = $1 "
-									     "and c.id = $2";
+	"'sip_status', l.sip_status, 'started_us', " MICROS("l.started_at") ", "
+	"'answered_us', " MICROS("l.answered_at") ", 'ended_us', " MICROS("l.ended_at") ") "
+	"order by l.leg), '[]') from call_legs l where l.org_id = $1 and l.call_id = $2) "
+	"from calls c" RECORDING_OF_CALL("$3::boolean") " where c.org_id = $1 and c.id = $2";
+/* clang-format on */
 
 static const struct column call_columns[] = {{"id", COLUMN_TEXT}, {"sid", COLUMN_TEXT},
 	{"direction", COLUMN_TEXT}, {"status", COLUMN_TEXT}, {"contact_name", COLUMN_MAYBE},
