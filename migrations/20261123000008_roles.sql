@@ -24,14 +24,21 @@ language plpgsql set search_path = voip, pg_temp
 as $$
 declare
 	r text;
+	wanted text[];
 begin
 	foreach r in array array['voip_gateway', 'voip_token', 'voip_call', 'voip_webhook',
 		'voip_recorder', 'voip_router', 'voip_janitor', 'voip_ro'] loop
+		wanted := array['search_path=voip, public', 'idle_in_transaction_session_timeout=10s',
+			'statement_timeout=' || case r when 'voip_ro' then '30s' when 'voip_janitor' then '10min' else '5s' end];
+		-- what is set already stays untouched: two that do this at once would be in each other's way
+		continue when exists (select from pg_db_role_setting s
+			join pg_database d on d.oid = s.setdatabase and d.datname = current_database()
+			join pg_roles o on o.oid = s.setrole and o.rolname = r where s.setconfig @> wanted);
 		execute format('alter role %I in database %I set search_path = voip, public', r, current_database());
-		execute format('alter role %I in database %I set statement_timeout = %L', r, current_database(),
-			case r when 'voip_ro' then '30s' when 'voip_janitor' then '10min' else '5s' end);
 		execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L',
 			r, current_database(), '10s');
+		execute format('alter role %I in database %I set statement_timeout = %L', r, current_database(),
+			split_part(wanted[3], '=', 2));
 	end loop;
 end $$;
 select apply_role_settings();

@@ -1,5 +1,6 @@
 /* voip migrate: dbmate runs the files; then what depends on the day and the place. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 /* The whole run gives up rather than queue behind a long transaction, with everybody queueing
  * behind it. */
 #define PG_OPTIONS "-c lock_timeout=10s -c statement_timeout=10min"
-enum { MONTHS_AHEAD = 2, TRIES = 2 };
+enum { MONTHS_AHEAD = 2, PAUSE_MS = 200 };
 
 /* In a checkout the program is in build/tools/voip. */
 static char *beside(const char *relative)
@@ -59,17 +60,14 @@ static char *dbmate_url(const char *url, bool tls)
 static int run_with_url(char *const argv[], const char *url)
 {
 	VP_CLEANUP(cli_wipe) char *password = cli_secret("VOIP_DB_PASSWORD");
-	int status = -1;
+	int status;
 
 	setenv("DATABASE_URL", url, 1);
 	setenv("PGOPTIONS", PG_OPTIONS, 1);
 	if (password) {
 		setenv("PGPASSWORD", password, 1);
 	}
-	/* two at the same time: one of them fails, and finds the work done when it tries again */
-	for (int i = 0; i < TRIES && status != 0; i++) {
-		status = cli_run(argv);
-	}
+	status = cli_run(argv);
 	if (password) {
 		unsetenv("PGPASSWORD");
 	}
@@ -78,7 +76,39 @@ static int run_with_url(char *const argv[], const char *url)
 	return status;
 }
 
-static int run_dbmate(const char *verb, const char *url)
+/* Files that are applied; -1: not known. */
+static long applied(struct tool_db *db)
+{
+	int err;
+	VP_CLEANUP(vp_freep)
+	char *count = tool_db_text(db,
+		"select case when to_regclass('voip.schema_migrations') is null then 0 "
+		"else (xpath('/row/n/text()', query_to_xml('select count(*) as n from "
+		"voip.schema_migrations', false, true, '')))[1]::text::int end",
+		NULL, 0, &err);
+
+	return count ? strtol(count, NULL, 10) : -1;
+}
+
+/* dbmate takes no lock: of two at the same time one fails at each file. It tries again as long as
+ * the other gets on, and once more. */
+static int run_beside_others(struct tool_db *db, char *const argv[], const char *url)
+{
+	long before;
+	int status, standstills = 0;
+
+	do {
+		before = applied(db);
+		status = run_with_url(argv, url);
+		if (status > 0) {
+			poll(NULL, 0, PAUSE_MS);
+			standstills += applied(db) == before;
+		}
+	} while (status > 0 && standstills < 2);
+	return status;
+}
+
+static int run_dbmate(struct tool_db *db, const char *verb, const char *url)
 {
 	VP_CLEANUP(vp_freep) char *dbmate = find_dbmate();
 	VP_CLEANUP(vp_freep) char *dir = find_migrations();
@@ -89,7 +119,7 @@ static int run_dbmate(const char *verb, const char *url)
 	if (!dbmate || !dir) {
 		return CLI_FAILED;
 	}
-	status = run_with_url(argv, url);
+	status = run_beside_others(db, argv, url);
 	if (status < 0) {
 		return cli_failf("npm install dbmate (its package carries the binary), or name it "
 				 "in VOIP_DBMATE.",
@@ -137,7 +167,7 @@ static int migrate(struct tool_db *db, const char *verb)
 	char *tls = tool_db_text(
 		db, "select ssl from pg_stat_ssl where pid = pg_backend_pid()", NULL, 0, &err);
 	VP_CLEANUP(vp_freep) char *url = dbmate_url(cli_db_url(), tls && tls[0] == 't');
-	int status = err || !url ? CLI_FAILED : run_dbmate(verb, url);
+	int status = err || !url ? CLI_FAILED : run_dbmate(db, verb, url);
 
 	if (status != CLI_OK || strcmp(verb, "up") != 0) {
 		return status;
