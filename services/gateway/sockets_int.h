@@ -13,8 +13,9 @@
 #define HELLO_ASK_MS 1500
 /* Heartbeats come each second: a gateway that just started knows its controllers after this many
  * seconds on the bus. A hello before that would say that a live call is none. */
-#define SETTLE_S 3
-#define HELLO_TRIES_MAX 8 /* then hello says what is known: a phone without calls is better than none */
+#define SETTLE_S 2
+#define HELLO_TRIES_MAX                                                                            \
+	8           /* then hello says what is known: a phone without calls is better than none */
 #define RECHECK_S 5 /* a revoked session loses its sockets within this */
 #define CLOSE_SIGNED_OUT 4401
 
