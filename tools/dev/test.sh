@@ -37,7 +37,7 @@ meson_suites() {
 	shift
 	for suite in "$@"; do args+=(--suite "$suite"); done
 	local ok=0
-	meson test -C "$dir" --no-rebuild --print-errorlogs "${args[@]}" >"$log" 2>&1 || ok=1
+	meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes "${jobs:-2}" "${args[@]}" >"$log" 2>&1 || ok=1
 	[ $ok = 0 ] || grep -vE '^ *[0-9]+/[0-9]+ .* OK ' "$log" >&2
 	cp "$dir/meson-logs/testlog.junit.xml" "$results/$dir-$1.xml"
 	return $ok
@@ -50,7 +50,8 @@ test_unit() {
 test_integration() {
 	build_c build
 	build_web
-	meson_suites build integration
+	# they wait for processes more than they compute
+	jobs=4 meson_suites build integration
 }
 test_sip() {
 	build_c build
@@ -62,7 +63,7 @@ test_asan() {
 	rm -f "$run"/log/asan.*
 	local ok=0
 	ASAN_OPTIONS=log_path=$run/log/asan:detect_leaks=1 LSAN_OPTIONS=suppressions=$top/tests/lsan.supp:print_suppressions=0 \
-		meson_suites build-asan unit integration || ok=1
+		jobs=3 meson_suites build-asan unit integration || ok=1
 	if compgen -G "$run/log/asan.*" >/dev/null; then
 		cat "$run"/log/asan.* >&2
 		ok=1
