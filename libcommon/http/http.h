@@ -1,5 +1,5 @@
-/* HTTP/1.1 server and WebSocket over libh2o with the guards of docs/http.md. One loop, one thread: the
- * one that calls vp_http_run; every callback runs there. Only this folder includes h2o. */
+/* HTTP/1.1 server and WebSocket over libh2o with the guards of docs/http.md. One loop, one thread:
+ * the one that calls vp_http_run; every callback runs there. Only this folder includes h2o. */
 #ifndef VP_HTTP_H
 #define VP_HTTP_H
 #include <stdbool.h>
@@ -16,28 +16,32 @@ struct vp_http_route {
 	const char *method; /* "GET"; "*" any */
 	const char *path;   /* "/api/voip/recordings/{id}"; a last part "*" takes the rest */
 	vp_http_h *h;
-	size_t max_body;    /* 0: 64 KiB; answered 413 above it */
-	const void *data;   /* the program's own: permission and so on; vp_http_route_data */
+	size_t max_body;  /* 0: 64 KiB; answered 413 above it */
+	const void *data; /* the program's own: permission and so on; vp_http_route_data */
 };
 
 struct vp_http_cfg {
-	const char *listen;       /* "127.0.0.1:8080", port 0: any; NULL: none */
-	const char *listen_tls;   /* needs cert and key */
+	const char *listen;     /* "127.0.0.1:8080", port 0: any; NULL: none */
+	const char *listen_tls; /* needs cert and key */
 	const char *tls_cert, *tls_key;
 	const struct vp_http_route *routes; /* sorted or not; the most exact path wins */
 	size_t n_routes;
-	void *arg;                /* of all route handlers */
+	void *arg; /* of all route handlers */
 	/* Runs before each handler (routes and files); false: it has answered. May be NULL. */
 	bool (*before)(struct vp_http_req *req, const struct vp_http_route *route, void *arg);
-	const char *file_root;    /* web files; unknown paths without a dot get its index.html; NULL: 404 */
-	const char *csp;          /* Content-Security-Policy of files; NULL: a strict default */
-	unsigned max_conns;       /* default 4096 */
-	unsigned max_conns_per_ip;/* default 512 */
-	unsigned io_timeout_s;    /* whole request in, and any progress of the answer out: default 10 */
-	unsigned answer_timeout_s;/* a deferred answer is 504 after it: default 30 */
-	size_t max_body;          /* hard stop for all: default 1 MiB */
-	const char *public_url;   /* "https://crm.example": its origin is ours too; NULL: only Host counts */
-	const char *trusted_proxies; /* "10.0.0.1, 10.1.0.0/16": their X-Forwarded-For is believed */
+	const char *file_root; /* web files; unknown paths without a dot get its index.html; NULL:
+				  404 */
+	const char *csp;       /* Content-Security-Policy of files; NULL: a strict default */
+	unsigned max_conns;    /* default 4096 */
+	unsigned max_conns_per_ip; /* default 512 */
+	unsigned
+		io_timeout_s; /* whole request in, and any progress of the answer out: default 10 */
+	unsigned answer_timeout_s; /* a deferred answer is 504 after it: default 30 */
+	size_t max_body;           /* hard stop for all: default 1 MiB */
+	const char *public_url;    /* "https://crm.example": its origin is ours too; NULL: only Host
+				      counts */
+	const char
+		*trusted_proxies; /* "10.0.0.1, 10.1.0.0/16": their X-Forwarded-For is believed */
 };
 
 int vp_http_create(struct vp_http **ret, const struct vp_http_cfg *cfg);
@@ -55,9 +59,9 @@ int vp_http_every(struct vp_http *http, unsigned interval_ms, void (*h)(void *ar
 /* --- request; text is NUL-terminated, valid as long as the request --- */
 const char *vp_http_method(const struct vp_http_req *req);
 const char *vp_http_path(const struct vp_http_req *req);
-const char *vp_http_param(const struct vp_http_req *req, const char *name);  /* {id}; NULL: none */
-const char *vp_http_query(struct vp_http_req *req, const char *name);        /* decoded; NULL: none */
-const char *vp_http_header(struct vp_http_req *req, const char *name);       /* lower case; NULL: none */
+const char *vp_http_param(const struct vp_http_req *req, const char *name); /* {id}; NULL: none */
+const char *vp_http_query(struct vp_http_req *req, const char *name);  /* decoded; NULL: none */
+const char *vp_http_header(struct vp_http_req *req, const char *name); /* lower case; NULL: none */
 const char *vp_http_cookie(struct vp_http_req *req, const char *name);
 const char *vp_http_body(const struct vp_http_req *req, size_t *ret_len);
 const char *vp_http_remote(struct vp_http_req *req); /* address of the client, text */
@@ -74,13 +78,15 @@ void *vp_http_data(const struct vp_http_req *req);
 
 /* --- answer: exactly one of these a request, now or later --- */
 void vp_http_add_header(struct vp_http_req *req, const char *name, const char *value);
-void vp_http_reply(struct vp_http_req *req, int status, const char *type, const void *body, size_t len);
+void vp_http_reply(
+	struct vp_http_req *req, int status, const char *type, const void *body, size_t len);
 void vp_http_reply_json(struct vp_http_req *req, int status, const char *json);
 /* {"error":word,"message":sentence} */
-void vp_http_reply_error(struct vp_http_req *req, int status, const char *error, const char *message);
+void vp_http_reply_error(
+	struct vp_http_req *req, int status, const char *error, const char *message);
 /* A file with ETag, Range (206, 416) and Content-Disposition when download_name is not NULL. */
-void vp_http_reply_file(struct vp_http_req *req, const char *path, const char *type,
-	const char *download_name);
+void vp_http_reply_file(
+	struct vp_http_req *req, const char *path, const char *type, const char *download_name);
 
 /* To answer later: the handler returns without an answer after it took a ref. The ref outlives the
  * request: vp_http_ref_req gives NULL once the client is gone or the deadline (30 s, 504) passed.
@@ -99,11 +105,12 @@ void vp_http_stats(const struct vp_http *http, struct vp_http_stats *ret_stats);
 
 /* --- WebSocket (RFC 6455), text messages --- */
 struct vp_ws_cfg {
-	size_t max_msg;          /* default 64 KiB, closes with 1009 above */
-	size_t max_queue;        /* bytes waiting for a slow client before it is closed: default 1 MiB */
-	unsigned ping_s;         /* default 20; no pong in two: closed */
-	const char *protocol;    /* Sec-WebSocket-Protocol to answer with, or NULL */
-	void (*on_text)(struct vp_ws *ws, const char *text, size_t len, void *arg); /* valid UTF-8, NUL at end */
+	size_t max_msg;   /* default 64 KiB, closes with 1009 above */
+	size_t max_queue; /* bytes waiting for a slow client before it is closed: default 1 MiB */
+	unsigned ping_s;  /* default 20; no pong in two: closed */
+	const char *protocol; /* Sec-WebSocket-Protocol to answer with, or NULL */
+	void (*on_text)(struct vp_ws *ws, const char *text, size_t len,
+		void *arg);                            /* valid UTF-8, NUL at end */
 	void (*on_close)(struct vp_ws *ws, void *arg); /* exactly once; ws is gone afterwards */
 	void *arg;
 };

@@ -96,19 +96,19 @@ static struct vp_http_route *http_routes(void)
 	return routes;
 }
 
-static int create_http(struct gateway *gw, const struct vp_http_route *routes)
+static int create_http(struct gateway *gw)
 {
 	const struct gateway_cfg *cfg = gw->cfg;
 	return vp_http_create(&gw->http, &(struct vp_http_cfg){.listen = cfg->http_listen,
 						 .listen_tls = cfg->https_listen,
 						 .tls_cert = cfg->tls_cert,
 						 .tls_key = cfg->tls_key,
-						 .routes = routes,
+						 .routes = gw->http_routes,
 						 .n_routes = gateway_n_routes,
 						 .arg = gw,
 						 .file_root = cfg->web_root,
 						 .public_url = cfg->public_url,
-			.trusted_proxies = cfg->trusted_proxies,
+						 .trusted_proxies = cfg->trusted_proxies,
 						 .max_body = MAX_BODY});
 }
 
@@ -189,6 +189,7 @@ static void destroy(struct gateway *gw)
 	gw->sockets = sockets_destroy(gw->sockets);
 	gw->sessions = session_store_destroy(gw->sessions);
 	gw->limiter = limiter_destroy(gw->limiter);
+	free(VP_TAKE(gw->http_routes));
 }
 
 static void announce(const struct gateway *gw)
@@ -202,32 +203,36 @@ static bool settings_make_sense(const struct gateway_cfg *cfg)
 {
 	if (cfg->https_listen != NULL && (cfg->tls_cert == NULL || cfg->tls_key == NULL)) {
 		vp_log(ERROR, "tls.files_missing",
-			VP_KV_STR("hint", "VOIP_HTTPS_LISTEN needs VOIP_TLS_CERT and VOIP_TLS_KEY"));
+			VP_KV_STR(
+				"hint", "VOIP_HTTPS_LISTEN needs VOIP_TLS_CERT and VOIP_TLS_KEY"));
 		return false;
 	}
 	return true;
 }
 
+static int create(struct gateway *gw)
+{
+	int err = vp_crypto_init();
+	gw->http_routes = http_routes();
+	if (err == 0) {
+		err = gw->http_routes != NULL ? create_clients(gw) : ENOMEM;
+	}
+	if (err == 0) {
+		err = create_http(gw);
+	}
+	if (err == 0) {
+		err = create_parts(gw);
+	}
+	return err == 0 ? watch_all(gw) : err;
+}
+
 int gateway_run(struct vp_app *app, const void *cfg)
 {
+	struct gateway gw = {.app = app, .cfg = cfg};
 	if (!settings_make_sense(cfg)) {
 		return EX_CONFIG;
 	}
-	struct gateway gw = {.app = app, .cfg = cfg};
-	VP_CLEANUP(vp_freep) struct vp_http_route *routes = http_routes();
-	int err = routes != NULL ? vp_crypto_init() : ENOMEM;
-	if (err == 0) {
-		err = create_clients(&gw);
-	}
-	if (err == 0) {
-		err = create_http(&gw, routes);
-	}
-	if (err == 0) {
-		err = create_parts(&gw);
-	}
-	if (err == 0) {
-		err = watch_all(&gw);
-	}
+	int err = create(&gw);
 	if (err == 0) {
 		announce(&gw);
 		err = vp_http_run(gw.http);

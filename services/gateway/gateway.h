@@ -35,6 +35,7 @@ struct gateway {
 	struct vp_app *app;
 	const struct gateway_cfg *cfg;
 	struct vp_http *http;
+	struct vp_http_route *http_routes; /* gateway_routes in its form */
 	struct vp_db *db;
 	struct vp_bus *bus;
 	struct workers *workers;        /* for what takes long: password hashes */

@@ -28,7 +28,6 @@ static void on_written(int err, void *arg)
 		answer_db_error(req, "logout", err, NULL);
 	} else if (req != NULL) {
 		cookie_set(logout->gw, req, NULL);
-		vp_http_add_header(req, "clear-site-data", "\"cache\"");
 		answer_json(req, 200, json_pack("{s:b}", "success", 1));
 	}
 	vp_http_ref_drop(logout->ref);

@@ -14,9 +14,8 @@ static void send_peaks(struct gateway *gw, struct vp_http_req *req, const struct
 	for (unsigned c = 0; c < rec->channels; c++) {
 		json_t *values = json_array();
 		for (size_t i = c; i < rec->n_peaks; i += rec->channels) {
-			/* three digits are more than a screen shows */
-			json_array_append_new(
-				values, json_real((double)(rec->peaks[i] * 1000 / 255) / 1000));
+			int thousandths = rec->peaks[i] * 1000 / 255; /* more than a screen shows */
+			json_array_append_new(values, json_real(thousandths / 1000.0));
 		}
 		json_array_append_new(channels, values);
 	}

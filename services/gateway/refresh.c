@@ -1,5 +1,5 @@
-/* Rights of people who have a socket open: read again each quarter of a minute, a few users a second,
- * so that a role that was given or taken counts without signing in again. */
+/* Rights of people who have a socket open: read again each quarter of a minute, a few users a
+ * second, so that a role that was given or taken counts without signing in again. */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -30,7 +30,8 @@ static void on_found(int err, const struct identity *who, void *arg)
 	struct channel *channel = channel_find(refresh->sockets, refresh->org, refresh->user);
 	/* that somebody is not there any more is the recheck's business */
 	if (err == 0 && who != NULL && channel != NULL) {
-		for (struct socket *socket = channel->first; socket != NULL; socket = socket->next) {
+		for (struct socket *socket = channel->first; socket != NULL;
+			socket = socket->next) {
 			take_over(socket->who, who);
 		}
 	}

@@ -45,7 +45,7 @@ static void split_host(struct gateway *gw, struct vp_http_req *req, bool *ret_se
 	char *colon = strrchr(host, ':');
 	*ret_port = *ret_secure ? 443 : 80;
 	if (colon != NULL && strchr(colon, ']') == NULL) {
-		*ret_port = atoi(colon + 1);
+		*ret_port = (int)strtol(colon + 1, NULL, 10);
 		*colon = '\0';
 	}
 }

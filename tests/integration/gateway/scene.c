@@ -361,6 +361,14 @@ static void make_web(void)
 	fclose(f);
 }
 
+static void start_record(void)
+{
+	char *path = vp_strf("%s/messages", scene.dir);
+	wire_record = fopen(path, "w");
+	KIT_CHECK(wire_record != NULL);
+	free(path);
+}
+
 void scene_begin(unsigned n_gateways)
 {
 	static char cc1[] = "cc1", cc2[] = "cc2", ti[] = "ti1";
@@ -376,6 +384,7 @@ void scene_begin(unsigned n_gateways)
 	kit_forwarder_start(&scene.forwarder);
 	write_key();
 	make_web();
+	start_record();
 	seed();
 	for (unsigned i = 0; i < n_gateways; i++) {
 		start_gateway(i);
@@ -395,8 +404,23 @@ void scene_begin(unsigned n_gateways)
 	scene.n_taken = 0;
 }
 
+/* Everything that the gateways said on WebSockets must fit the contract. */
+static void check_messages(void)
+{
+	char *path = vp_strf("%s/messages", scene.dir);
+	char *check = vp_strf(
+		"%s/tests/integration/gateway/check_messages.mjs", getenv("RINGMAIN_SOURCE_DIR"));
+	fclose(VP_TAKE(wire_record));
+	setenv("KIT_LOUD", "1", 1);
+	KIT_CHECK(kit_run((const char *const[]){"node", check, path, NULL}) == 0,
+		"messages do not fit proto/asyncapi.yaml");
+	free(check);
+	free(path);
+}
+
 void scene_end(void)
 {
+	check_messages();
 	for (unsigned i = 0; i < SCENE_GATEWAYS; i++) {
 		scene_stop_gateway(i, SIGTERM);
 	}

@@ -13,6 +13,7 @@
 #include "tests/integration/gateway/wire.h"
 
 void (*wire_turn)(int ms);
+FILE *wire_record;
 
 static int open_to(int port)
 {
@@ -226,6 +227,9 @@ static bool take_frame(struct ws *ws)
 	if (op == 1) {
 		json_t *message = json_loadb((char *)ws->buf + head, len, 0, NULL);
 		KIT_CHECK(message != NULL, "%.*s", (int)len, (char *)ws->buf + head);
+		if (wire_record != NULL) {
+			fprintf(wire_record, "%.*s\n", (int)len, (char *)ws->buf + head);
+		}
 		json_array_append_new(ws->inbox, message);
 	} else if (op == 8) {
 		ws->close_code = len >= 2 ? ws->buf[head] << 8 | ws->buf[head + 1] : 0;

@@ -6,11 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define WIRE_WAIT_MS 10000
 
 /* Called while waiting, for at most ms. */
 extern void (*wire_turn)(int ms);
+/* Each message of a WebSocket is written here, one a line; NULL: nowhere. */
+extern FILE *wire_record;
 
 struct answer {
 	int status;
