@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include "libcommon/db/db_int.h"
+#include "libcommon/db/metrics.h"
 
 static void watch(struct db_conn *conn, int verb)
 {
@@ -120,6 +121,7 @@ void db_conn_flush(struct db_conn *conn)
 
 void db_conn_lost(struct db_conn *conn)
 {
+	db_count_lost();
 	close_socket(conn);
 	retry_later(conn);
 	conn->on_lost(conn);

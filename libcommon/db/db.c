@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include "libcommon/db/db_int.h"
+#include "libcommon/db/metrics.h"
 
 #define EVENTS_MAX 16
 
@@ -36,6 +37,7 @@ void db_finish_op(struct vp_db *db, struct vp_db_op *op, int err, PGresult *res)
 {
 	op->err = err;
 	op->res = res;
+	db_count_query(err, vp_mono_us() - op->asked_us);
 	report_later(db);
 	db_ops_push(&db->done, op);
 }
@@ -43,6 +45,8 @@ void db_finish_op(struct vp_db *db, struct vp_db_op *op, int err, PGresult *res)
 void db_finish_unit(struct vp_db *db, struct vp_db_tx *tx, int err)
 {
 	tx->err = err;
+	db_count_unit(err, vp_mono_us() - tx->queued_us);
+	db_show_backlog(db_writer_backlog(&db->writer));
 	report_later(db);
 	db_units_push(&db->done_units, tx);
 }
@@ -126,6 +130,7 @@ int vp_db_create(struct vp_db **ret, const struct vp_db_cfg *cfg)
 	if (!db) {
 		return ENOMEM;
 	}
+	db_metrics_init();
 	db->epoll_fd = db->wake_fd = db->timer_fd = -1;
 	db->queue_max = cfg->queue_max ? cfg->queue_max : 4096;
 	db->timeout_us = (cfg->timeout_ms ? cfg->timeout_ms : 5000) * 1000LL;
@@ -273,7 +278,8 @@ int vp_db_query(struct vp_db *db, const char *sql, const struct vp_db_param *par
 	}
 	op->h = h;
 	op->arg = arg;
-	op->deadline_us = vp_mono_us() + db->timeout_us;
+	op->asked_us = vp_mono_us();
+	op->deadline_us = op->asked_us + db->timeout_us;
 	db_ops_push(&db->waiting, op);
 	if (ret_op) {
 		*ret_op = op;
@@ -300,7 +306,9 @@ int vp_db_write(struct vp_db *db, struct vp_db_tx *tx, vp_db_written_h *h, void 
 	}
 	tx->h = h;
 	tx->arg = arg;
+	tx->queued_us = vp_mono_us();
 	db_units_push(&db->writer.waiting, tx);
+	db_show_backlog(db_writer_backlog(&db->writer));
 	db_writer_start(&db->writer);
 	return 0;
 }

@@ -90,7 +90,7 @@ struct vp_db_op {
 	struct db_stmt *stmt;
 	vp_db_result_h *h; /* NULL: cancelled */
 	void *arg;
-	int64_t deadline_us;
+	int64_t asked_us, deadline_us;
 	int err;
 	PGresult *res;
 };
@@ -152,8 +152,7 @@ struct db_writer {
 	struct vp_db_tx *alone;  /* is repeated in a transaction of its own */
 	unsigned limit;          /* units in the next batch */
 	int64_t heard_us;        /* when the batch was sent or last answered */
-	int64_t sent_us;
-	int64_t pause_us; /* before a repetition */
+	int64_t pause_us;        /* before a repetition */
 };
 void db_writer_init(struct db_writer *writer, struct vp_db *db);
 void db_writer_start(struct db_writer *writer); /* sends what waits, when idle and connected */

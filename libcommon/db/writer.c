@@ -7,6 +7,7 @@
  * unknown, so statements must bear being run twice. */
 #include <errno.h>
 #include "libcommon/db/db_int.h"
+#include "libcommon/db/metrics.h"
 
 static const struct db_stmt begin_stmt = {.sql = "BEGIN"};
 static const struct db_stmt commit_stmt = {.sql = "COMMIT"};
@@ -76,7 +77,8 @@ void db_writer_start(struct db_writer *w)
 	take_batch(w);
 	rewind_results(w);
 	w->state = DB_WRITER_BATCH;
-	w->heard_us = w->sent_us = vp_mono_us();
+	w->heard_us = vp_mono_us();
+	db_count_batch();
 	if (!send_batch(w)) {
 		db_conn_lost(&w->conn);
 		return;
