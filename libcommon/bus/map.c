@@ -10,7 +10,7 @@ int bus_map_init(struct bus_map *map)
 {
 	map->n = 0;
 	map->n_slots = SLOTS_MIN;
-	map->slots = calloc(map->n_slots, sizeof(*map->slots));
+	map->slots = calloc(map->n_slots, sizeof(struct bus_map_node *));
 	randombytes_buf(map->secret, sizeof(map->secret));
 	return map->slots ? 0 : ENOMEM;
 }
@@ -33,7 +33,8 @@ struct bus_map_node *bus_map_find(const struct bus_map *map, const void *key, si
 {
 	uint64_t hash = bus_map_hash(map, key, len);
 	struct bus_map_node *node = map->slots[hash & (map->n_slots - 1)];
-	while (node && (node->hash != hash || node->len != len || memcmp(node->key, key, len))) {
+	while (node &&
+		(node->hash != hash || node->len != len || memcmp(node->key, key, len) != 0)) {
 		node = node->next;
 	}
 	return node;
@@ -51,7 +52,7 @@ static void grow(struct bus_map *map)
 {
 	struct bus_map_node **old = map->slots;
 	size_t n_old = map->n_slots;
-	struct bus_map_node **slots = calloc(n_old * 2, sizeof(*slots));
+	struct bus_map_node **slots = calloc(n_old * 2, sizeof(struct bus_map_node *));
 	if (!slots) {
 		return;
 	}

@@ -26,6 +26,17 @@ static void unlink_op(struct vp_bus_op *op)
 	}
 }
 
+/* Takes the first one off its list; NULL: there is none. */
+static struct vp_bus_op *pop(struct bus_ops *list)
+{
+	struct vp_bus_op *op = LIST_FIRST(list);
+	if (op) {
+		unlink_op(op);
+		vp_assert(LIST_FIRST(list) != op);
+	}
+	return op;
+}
+
 static void fail(struct vp_bus_op *op, int status, const char *error, const char *message)
 {
 	struct vp_bus *bus = op->bus;
@@ -258,10 +269,9 @@ void bus_request_report(struct vp_bus *bus)
 		batch.lh_first->link.le_prev = &batch.lh_first;
 	}
 	struct vp_bus_op *op;
-	while ((op = LIST_FIRST(&batch))) {
+	while ((op = pop(&batch))) {
 		const struct vp_bus_reply reply = {
 			.status = op->status, .error = op->error, .message = op->message};
-		unlink_op(op);
 		op->h(&reply, op->arg);
 		free_op(op);
 	}
@@ -270,7 +280,7 @@ void bus_request_report(struct vp_bus *bus)
 void bus_request_free(struct vp_bus *bus)
 {
 	struct vp_bus_op *op;
-	while ((op = LIST_FIRST(&bus->ops)) || (op = LIST_FIRST(&bus->failed))) {
-		vp_bus_cancel(op);
+	while ((op = pop(&bus->ops)) || (op = pop(&bus->failed))) {
+		free_op(op);
 	}
 }

@@ -379,6 +379,36 @@ static void a_handler_may_ask_again(void)
 	close_all();
 }
 
+static struct vp_bus_op *siblings[3];
+
+/* All three have failed and wait to be reported; the first that is drops the others. */
+static void on_first_of_three(const struct vp_bus_reply *reply, void *arg)
+{
+	KIT_CHECK(reply->status == 503);
+	for (intptr_t i = 0; i < 3; i++) {
+		if (i != (intptr_t)arg) {
+			vp_bus_cancel(siblings[i]);
+		}
+	}
+	n_seen++;
+}
+
+static void a_handler_may_cancel_what_failed_beside_it(void)
+{
+	open_all(1);
+	kit_pump_for(peers, 2, 1600); /* until the gateway is sure who is there */
+	const struct vp_bus_req req = {
+		.service = "router", .type = "router.echo", .node = "nobody"};
+	for (intptr_t i = 0; i < 3; i++) {
+		KIT_CHECK(vp_bus_request(GATEWAY->bus, &req, on_first_of_three, (void *)i,
+				  &siblings[i]) == 0);
+	}
+	wait_for(1, 1000);
+	kit_pump_for(peers, 2, 100);
+	KIT_CHECK(n_seen == 1);
+	close_all();
+}
+
 /* --- presence --- */
 
 static char lost[64];
@@ -582,6 +612,8 @@ int main(void)
 			a_forwarder_killed_under_a_request_costs_a_repeat},
 		{"a cancelled request never calls back", a_cancelled_request_never_calls_back},
 		{"a handler may ask again", a_handler_may_ask_again},
+		{"a handler may cancel what failed beside it",
+			a_handler_may_cancel_what_failed_beside_it},
 		{"a good-bye is known at once", a_good_bye_is_known_at_once},
 		{"a killed node is lost after six seconds and its requests fail",
 			a_killed_node_is_lost_after_six_seconds_and_its_requests_fail},
