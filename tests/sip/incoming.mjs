@@ -302,4 +302,4 @@ try {
   await stack.down(failed > 0)
   if (failed) console.log(`# kept ${stack.dir}`)
 }
-process.exitCode = failed ? 1 : 0
+if (failed) process.exitCode = 1

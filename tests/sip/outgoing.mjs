@@ -15,11 +15,11 @@ const stack = new Stack({
       ports[i] = await freePort(`127.0.0.1${i}`)
       trunks[i] = s.trunk({ host: `127.0.0.1${i}`, port: ports[i] })
     }
-    ports.timerless = ports[1]
     trunks.info = s.trunk({ host: '127.0.0.11', port: ports[1], dtmf: 'info' })
     trunks.plain = s.trunk({ host: '127.0.0.11', port: ports[1], session_timer: false, caller_id_header: 'pai', sip_username: 'acct' })
     trunks.auth = s.trunkWithPassword('auth', { host: '127.0.0.11', port: ports[1], username: 'agent7', password: 'right' })
     trunks.full = s.trunk({ host: '127.0.0.11', port: ports[1], max_channels: 1 })
+    trunks.alaw = s.trunk({ host: '127.0.0.12', port: ports[2], codecs: '{PCMA}' })
     ports.tcp = await freePort('127.0.0.13')
     trunks.tcp = s.trunk({ host: '127.0.0.13', port: ports.tcp, transport: 'tcp' })
     ports.silent = await freePort('127.0.0.14')
@@ -104,6 +104,17 @@ test('after 503 the second target is called', async () => {
   await second.done
   const row = await ends(id, { status: 'completed', cause: 'hangup' })
   equal(row.trunk_id, trunks[2], 'the trunk of the row')
+})
+
+test('a next target with other codecs gets an offer of its own', async () => {
+  const first = carrier('unavailable', [called(), reply(503), recv('ACK')])
+  const second = carrier('alaw', [called(['Content-Type:', 'sdp']), reply(486), recv('ACK')], 2)
+  const id = await dial([1, 'alaw'])
+  await first.done
+  await second.done
+  await ends(id, { status: 'busy', cause: 'busy' })
+  const offers = [first, second].map(u => /m=audio \d+ RTP\/AVP ([\d ]+)/.exec(u.received()[0])[1])
+  ok(offers[0].startsWith('0 8') && offers[1].startsWith('8') && !/\b0\b/.test(offers[1]), `offers: ${offers}`)
 })
 
 test('a target that says nothing is left after five seconds', async () => {
@@ -471,4 +482,4 @@ try {
   await stack.down(failed > 0)
   if (failed) console.log(`# kept ${stack.dir}`)
 }
-process.exitCode = failed ? 1 : 0
+if (failed) process.exitCode = 1

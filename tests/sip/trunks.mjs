@@ -147,4 +147,4 @@ try {
   await Promise.all(peers.map(p => p.close()))
   if (failed) console.log(`# kept ${stack.dir}`)
 }
-process.exitCode = failed ? 1 : 0
+if (failed) process.exitCode = 1

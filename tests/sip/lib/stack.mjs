@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, existsSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, readdirSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -242,6 +242,9 @@ export class Stack {
     await this.stop(this.controller)
     await Promise.all(this.processes.filter(p => p !== this.controller).map(p => this.stop(p, 'SIGTERM', 3000)))
     try { this.sql(`drop database if exists ${this.database} with (force)`, this.adminUrl) } catch { /* the cluster is gone */ }
+    const reports = readdirSync(this.dir).filter(f => f.startsWith('asan.'))
+    for (const file of reports) console.log(`not ok - a sanitizer's report\n${readFileSync(join(this.dir, file), 'utf8').replace(/^/gm, '# ')}`)
+    if (reports.length) keep = process.exitCode = 1
     if (!keep) rmSync(this.dir, { recursive: true, force: true })
   }
 }
