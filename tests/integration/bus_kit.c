@@ -145,7 +145,7 @@ int kit_free_port(void)
 	return ntohs(addr.sin_port);
 }
 
-static void wait_until_listening(int port)
+void kit_await_port(int port)
 {
 	int64_t until = vp_mono_us() + START_MS * 1000LL;
 	struct sockaddr_in addr = loopback(port);
@@ -192,8 +192,8 @@ void kit_forwarder_start(struct kit_forwarder *f)
 		"VOIP_ENV_FILE", "/dev/null", f->curve ? "VOIP_BUS_KEYS" : NULL, public,
 		"VOIP_BUS_CERT", cert, NULL};
 	f->pid = spawn((const char *const[]){bus_program(), NULL}, env);
-	wait_until_listening(f->pub_port);
-	wait_until_listening(f->sub_port);
+	kit_await_port(f->pub_port);
+	kit_await_port(f->sub_port);
 	free(pub);
 	free(sub);
 	free(public);

@@ -27,6 +27,7 @@ _Noreturn void kit_fail(const char *file, int line, const char *cond, const char
 int kit_run(const char *const argv[]);
 const char *kit_dir(void); /* of this test, removed when it succeeds */
 int kit_free_port(void);
+void kit_await_port(int port); /* until somebody listens there */
 
 struct kit_forwarder {
 	pid_t pid;
