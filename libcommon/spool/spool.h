@@ -16,8 +16,12 @@
 #define VP_SPOOL_MAX_BYTES (2LL << 30)
 #define VP_SPOOL_MAX_PAYLOAD 1500
 enum vp_spool_kind {
-	VP_SPOOL_PCMU = 0, VP_SPOOL_PCMA = 1, VP_SPOOL_OPUS = 2,
-	VP_SPOOL_PAUSE = 16, VP_SPOOL_RESUME = 17, VP_SPOOL_END = 18,
+	VP_SPOOL_PCMU = 0,
+	VP_SPOOL_PCMA = 1,
+	VP_SPOOL_OPUS = 2,
+	VP_SPOOL_PAUSE = 16,
+	VP_SPOOL_RESUME = 17,
+	VP_SPOOL_END = 18,
 };
 struct vp_spool_frame {
 	enum vp_spool_kind kind;
@@ -32,7 +36,8 @@ struct vp_spool_frame {
  * put also flushes when 64 KiB wait). One thread. */
 struct vp_spool_writer;
 int vp_spool_create(struct vp_spool_writer **ret, const char *path, struct vp_uuid call_id);
-int vp_spool_put(struct vp_spool_writer *w, const struct vp_spool_frame *frame); /* EFBIG, ENOSPC, EIO */
+int vp_spool_put(
+	struct vp_spool_writer *w, const struct vp_spool_frame *frame); /* EFBIG, ENOSPC, EIO */
 int vp_spool_flush(struct vp_spool_writer *w);
 /* Writes the end frame, flushes, fsyncs, closes, frees. */
 int vp_spool_finish(struct vp_spool_writer *w);

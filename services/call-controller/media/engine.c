@@ -112,7 +112,10 @@ static int start_workers(struct md_engine *e)
 	}
 	e->n_workers = e->cfg.threads;
 	for (unsigned i = 0; i < e->n_workers; i++) {
-		int err = md_worker_start(&e->workers[i], e, i);
+		int err = md_worker_init(&e->workers[i], e, i);
+		if (!err) {
+			err = md_worker_start(&e->workers[i]);
+		}
 		if (err) {
 			return err;
 		}

@@ -2,7 +2,6 @@
  * DTLS; goes out: the same. It knows no database, no bus, no SIP. */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -113,12 +112,13 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* "20000-29999" */
 static bool parse_ports(const char *text, struct md_engine_cfg *cfg)
 {
-	unsigned lo, hi;
-	char rest;
-	if (sscanf(text, "%5u-%5u%c", &lo, &hi, &rest) != 2 || lo < 1024 || hi > 65535 ||
-		lo >= hi) {
+	char *dash, *end;
+	unsigned long lo = strtoul(text, &dash, 10);
+	unsigned long hi = *dash == '-' ? strtoul(dash + 1, &end, 10) : 0;
+	if (*dash != '-' || *end || lo < 1024 || hi > UINT16_MAX || lo >= hi) {
 		return false;
 	}
 	cfg->port_lo = (uint16_t)lo;

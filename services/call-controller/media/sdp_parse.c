@@ -159,9 +159,13 @@ static bool on_m(struct reader *r, char *value)
 	}
 	md_addr_set_port(&m->rtp, (uint16_t)port);
 	m->proto = proto_of(proto, &m->avpf);
+	value += strspn(value, " ");
 	snprintf(m->format, sizeof(m->format), "%.*s", (int)strcspn(value, " "), value);
+	if (!is_token(m->format, "-_.+/*")) {
+		return false;
+	}
 	if (m->proto == MD_PROTO_OTHER || strcmp(kind, "audio") != 0) {
-		return is_token(m->format, "-_.+/*");
+		return true;
 	}
 	return take_formats(r, index, value);
 }

@@ -9,18 +9,20 @@
 
 #define OFFER_TAG 1
 
-static bool write_sdp(struct md_leg *leg, struct md_sdp_out *out, char sdp[MD_TRUNK_SDP_SIZE])
+/* What differs between offers and answers comes in `say`. */
+static bool write_sdp(struct md_leg *leg, const struct md_sdp_out *say, char sdp[MD_TRUNK_SDP_SIZE])
 {
 	struct md_trunk *t = &leg->u.t;
 	struct md_addr addr = t->advertise.len ? t->advertise : leg->worker->engine->advertise;
+	struct md_sdp_out out = *say;
 	md_addr_set_port(&addr, leg->port);
-	out->id = leg->sdp_id;
-	out->version = ++leg->sdp_version;
-	out->addr = &addr;
-	out->proto = t->secure ? MD_PROTO_SAVP : MD_PROTO_AVP;
-	out->crypto_key = t->secure ? t->key_tx : NULL;
-	out->crypto_tag = t->crypto_tag;
-	return md_sdp_write(out, sdp, MD_TRUNK_SDP_SIZE);
+	out.id = leg->sdp_id;
+	out.version = ++leg->sdp_version;
+	out.addr = &addr;
+	out.proto = t->secure ? MD_PROTO_SAVP : MD_PROTO_AVP;
+	out.crypto_key = t->secure ? t->key_tx : NULL;
+	out.crypto_tag = t->crypto_tag;
+	return md_sdp_write(&out, sdp, MD_TRUNK_SDP_SIZE);
 }
 
 static void make_secure(struct md_leg *leg)

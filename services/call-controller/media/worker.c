@@ -74,27 +74,27 @@ static void bury(struct md_worker *w)
 	}
 }
 
-static void turn(struct md_worker *w)
+void md_worker_turn(struct md_worker *worker)
 {
 	struct epoll_event events[EVENTS];
-	int wait = md_wheel_wait_ms(&w->wheel, vp_mono_us());
-	int n = epoll_wait(w->epoll_fd, events, EVENTS, wait);
+	int wait = md_wheel_wait_ms(&worker->wheel, vp_mono_us());
+	int n = epoll_wait(worker->epoll_fd, events, EVENTS, wait);
 	bool mail = false;
 	for (int i = 0; i < n; i++) {
 		struct md_sock *sock = events[i].data.ptr;
 		if (!sock) {
 			uint64_t ignored;
-			mail = read(w->wake_fd, &ignored, sizeof(ignored)) > 0;
+			mail = read(worker->wake_fd, &ignored, sizeof(ignored)) > 0;
 		} else if (sock->fd >= 0) {
-			sock->ready(sock, w);
+			sock->ready(sock, worker);
 		}
 	}
-	w->now_us = vp_mono_us();
+	worker->now_us = vp_mono_us();
 	if (mail) {
-		take_mail(w);
+		take_mail(worker);
 	}
-	md_wheel_run(&w->wheel, w->now_us);
-	bury(w);
+	md_wheel_run(&worker->wheel, worker->now_us);
+	bury(worker);
 }
 
 static void drop_calls(struct md_worker *w)
@@ -110,14 +110,10 @@ static void drop_calls(struct md_worker *w)
 static void *worker_main(void *arg)
 {
 	struct md_worker *w = arg;
-	w->now_us = vp_mono_us();
-	md_wheel_init(&w->wheel, w->now_us);
-	w->tap_timer.fire = flush_taps;
-	w->count_timer.fire = tell_counts;
 	md_timer_start(&w->wheel, &w->tap_timer, w->now_us + TAP_FLUSH_US);
 	md_timer_start(&w->wheel, &w->count_timer, w->now_us + COUNT_US);
 	while (!w->stop) {
-		turn(w);
+		md_worker_turn(w);
 	}
 	drop_calls(w);
 	tell_counts(&w->count_timer, w->now_us);
@@ -139,23 +135,27 @@ static int set_up(struct md_worker *w)
 	return w->rx && w->stun && w->out ? 0 : ENOMEM;
 }
 
-int md_worker_start(struct md_worker *worker, struct md_engine *engine, unsigned index)
+int md_worker_init(struct md_worker *worker, struct md_engine *engine, unsigned index)
 {
 	worker->engine = engine;
 	worker->index = index;
 	worker->mail_tail = &worker->mail;
+	worker->now_us = vp_mono_us();
+	worker->tap_timer.fire = flush_taps;
+	worker->count_timer.fire = tell_counts;
 	pthread_mutex_init(&worker->lock, NULL);
-	int err = set_up(worker);
-	if (!err) {
-		sigset_t all, old; /* signals are the main thread's */
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &old);
-		err = pthread_create(&worker->thread, NULL, worker_main, worker);
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
-	}
-	if (err) {
-		worker->thread = 0;
-	}
+	md_wheel_init(&worker->wheel, worker->now_us);
+	return set_up(worker);
+}
+
+int md_worker_start(struct md_worker *worker)
+{
+	sigset_t all, old; /* signals are the main thread's */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int err = pthread_create(&worker->thread, NULL, worker_main, worker);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	worker->runs = err == 0;
 	return err;
 }
 
@@ -164,7 +164,7 @@ void md_worker_stop(struct md_worker *worker)
 	if (!worker->engine) {
 		return;
 	}
-	if (worker->thread) {
+	if (worker->runs) {
 		struct md_mail *mail = calloc(1, sizeof(*mail));
 		vp_assert(mail);
 		mail->kind = MD_MAIL_STOP;

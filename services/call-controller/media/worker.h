@@ -55,7 +55,7 @@ struct md_worker {
 	unsigned index;
 	pthread_t thread;
 	int epoll_fd, wake_fd;
-	bool stop;
+	bool runs, stop;
 	struct md_wheel wheel;
 	int64_t now_us;    /* monotonic, of the packet or timer at work */
 	struct mbuf *rx;   /* where packets are received */
@@ -71,7 +71,12 @@ struct md_worker {
 	struct md_mail *mail, **mail_tail;
 };
 
-int md_worker_start(struct md_worker *worker, struct md_engine *engine, unsigned index);
+/* Makes it ready, without a thread. */
+int md_worker_init(struct md_worker *worker, struct md_engine *engine, unsigned index);
+/* Gives it a thread that turns it until md_worker_stop. */
+int md_worker_start(struct md_worker *worker);
+/* One round: waits for packets, mail or a timer, and deals with what there is. */
+void md_worker_turn(struct md_worker *worker);
 /* Drops its calls and joins. Safe on a zeroed one. */
 void md_worker_stop(struct md_worker *worker);
 /* Takes the mail; any thread. */

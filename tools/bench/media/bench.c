@@ -213,8 +213,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s RESULT.json VOIP-MEDIA [rounds [seconds]]\n", argv[0]);
 		return 2;
 	}
-	unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 3,
-		 seconds = argc > 4 ? (unsigned)atoi(argv[4]) : 5;
+	unsigned rounds = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 3;
+	unsigned seconds = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 5;
 	const char *only = getenv("BENCH_ROW");
 	char dir[] = "/tmp/bench-media.XXXXXX";
 	struct rlimit files;

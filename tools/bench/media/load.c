@@ -48,7 +48,8 @@ int64_t load_rss(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	FILE *f = fopen(path, "r");
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "Rss: %ld", &kib) == 1) {
+		if (strncmp(line, "Rss:", 4) == 0) {
+			kib = strtol(line + 4, NULL, 10);
 			break;
 		}
 	}

@@ -158,20 +158,35 @@ void peer_browser_offer(const struct peer_browser *b, const char *formats, char 
 		formats, b->ufrag, b->pwd, peer_fingerprint(), b->s.ssrc);
 }
 
+/* "1 1 udp 2130706431 192.0.2.1 5000 typ host" */
+static bool read_candidate(const char *text, struct sockaddr_in *ret)
+{
+	char copy[128], *save = NULL, *ip = NULL, *port = NULL;
+	if (!vp_strcopy(copy, sizeof(copy), text)) {
+		return false;
+	}
+	char *word = strtok_r(copy, " ", &save);
+	for (int i = 0; word; i++, word = strtok_r(NULL, " ", &save)) {
+		ip = i == 4 ? word : ip;
+		port = i == 5 ? word : port;
+	}
+	if (!port) {
+		return false;
+	}
+	*ret = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(port, NULL, 10))};
+	return inet_pton(AF_INET, ip, &ret->sin_addr) == 1;
+}
+
 int peer_browser_answer(struct peer_browser *b, const char *sdp)
 {
-	char candidate[128], ip[64];
-	unsigned port;
+	char candidate[128];
 	if (!peer_sdp_value(sdp, "a=ice-ufrag:", b->remote_ufrag, sizeof(b->remote_ufrag)) ||
 		!peer_sdp_value(sdp, "a=ice-pwd:", b->remote_pwd, sizeof(b->remote_pwd)) ||
 		!peer_sdp_value(sdp, "a=fingerprint:sha-256 ", b->remote_fingerprint,
 			sizeof(b->remote_fingerprint)) ||
 		!peer_sdp_value(sdp, "a=candidate:", candidate, sizeof(candidate)) ||
-		sscanf(candidate, "1 1 udp %*u %63s %u typ host", ip, &port) != 2) {
-		return EBADMSG;
-	}
-	b->remote = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	if (inet_pton(AF_INET, ip, &b->remote.sin_addr) != 1) {
+		!read_candidate(candidate, &b->remote)) {
 		return EBADMSG;
 	}
 	return connect(b->s.fd, (struct sockaddr *)&b->remote, sizeof(b->remote)) < 0 ? errno : 0;

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -77,28 +78,39 @@ void peer_trunk_sdp(
 		ip, ip, t->port, t->s.secure ? "RTP/SAVP" : "RTP/AVP", formats, crypto, dir);
 }
 
+/* "1 AES_CM_128_HMAC_SHA1_80 inline:KEY" */
+static bool read_key(const char *crypto, uint8_t key[30])
+{
+	const char *text = strstr(crypto, "AES_CM_128_HMAC_SHA1_80 inline:");
+	uint8_t raw[48];
+	if (!text || strlen(text) < 31 + 40 ||
+		EVP_DecodeBlock(raw, (const uint8_t *)text + 31, 40) != 30) {
+		return false;
+	}
+	memcpy(key, raw, 30);
+	return true;
+}
+
 int peer_trunk_take(struct peer_trunk *t, const char *sdp)
 {
-	char ip[64], media[128], crypto[128], key[64];
-	uint8_t raw[48];
-	unsigned port;
+	char ip[64], media[128], crypto[128];
+	uint8_t key[30];
 	if (!peer_sdp_value(sdp, "c=IN IP4 ", ip, sizeof(ip)) ||
-		!peer_sdp_value(sdp, "m=audio ", media, sizeof(media)) ||
-		sscanf(media, "%u", &port) != 1) {
+		!peer_sdp_value(sdp, "m=audio ", media, sizeof(media))) {
 		return EBADMSG;
 	}
-	t->remote = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	uint16_t port = (uint16_t)strtoul(media, NULL, 10);
+	t->remote = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
 	if (inet_pton(AF_INET, ip, &t->remote.sin_addr) != 1) {
 		return EBADMSG;
 	}
 	if (t->s.secure) {
 		if (!peer_sdp_value(sdp, "a=crypto:", crypto, sizeof(crypto)) ||
-			sscanf(crypto, "%*u AES_CM_128_HMAC_SHA1_80 inline:%40s", key) != 1 ||
-			EVP_DecodeBlock(raw, (uint8_t *)key, 40) != 30) {
+			!read_key(crypto, key)) {
 			return EBADMSG;
 		}
 		ref_srtp_free(&t->s.rx);
-		ref_srtp_init(&t->s.rx, REF_CM_SHA1_80, raw);
+		ref_srtp_init(&t->s.rx, REF_CM_SHA1_80, key);
 	}
 	struct sockaddr_in rtcp = t->remote;
 	rtcp.sin_port = htons((uint16_t)(port + 1));

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,18 +27,16 @@ struct text {
 	size_t len;
 };
 
-static void VP_PRINTF(2, 3) put(struct text *t, const char *fmt, ...)
+static void put(struct text *t, const char *what)
 {
-	va_list ap;
-	va_start(ap, fmt);
-	t->len += (size_t)vsnprintf(t->buf + t->len, sizeof(t->buf) - t->len, fmt, ap);
-	va_end(ap);
+	t->len += (size_t)snprintf(t->buf + t->len, sizeof(t->buf) - t->len, "%s", what);
 }
 
 /* A bencoded string. */
 static void put_pair(struct text *t, const char *key, const char *value)
 {
-	put(t, "%zu:%s%zu:%s", strlen(key), key, strlen(value), value);
+	t->len += (size_t)snprintf(t->buf + t->len, sizeof(t->buf) - t->len, "%zu:%s%zu:%s",
+		strlen(key), key, strlen(value), value);
 }
 
 static int ng(struct engine *e, const struct text *cmd, char reply[8192])
