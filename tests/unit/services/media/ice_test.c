@@ -1,7 +1,10 @@
 /* A browser's paths: nomination, ICE restart, another network, another tab. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 #include "libcommon/base/base.h"
 #include "tests/unit/services/media/rig.h"
 
@@ -146,4 +149,94 @@ Test(ice, sha1_80_serves_browsers_without_gcm)
 		cr_assert(hears(&rig.t.s, &rig.b.s, i, SOON_MS));
 	}
 	cr_assert_eq(rig.b.s.bad, 0);
+}
+
+/* --- a network between browser and media that loses our last flight --- */
+
+struct network {
+	int browser_side, media_side;
+	struct sockaddr_in browser;
+	unsigned lose; /* so many datagrams that begin with ChangeCipherSpec */
+	atomic_uint lost;
+	atomic_bool stop;
+	pthread_t thread;
+};
+
+static void forward(struct network *n, bool to_browser)
+{
+	uint8_t p[2000];
+	socklen_t len = sizeof(n->browser);
+	ssize_t size = to_browser ? recv(n->media_side, p, sizeof(p), 0)
+				  : recvfrom(n->browser_side, p, sizeof(p), 0,
+					    (struct sockaddr *)&n->browser, &len);
+	if (size <= 0) {
+		return;
+	}
+	if (to_browser && p[0] == 20 && atomic_load(&n->lost) < n->lose) {
+		atomic_fetch_add(&n->lost, 1);
+	} else if (to_browser) {
+		sendto(n->browser_side, p, (size_t)size, 0, (struct sockaddr *)&n->browser, len);
+	} else {
+		send(n->media_side, p, (size_t)size, 0);
+	}
+}
+
+static void *network_main(void *arg)
+{
+	struct network *n = arg;
+	struct pollfd fds[] = {
+		{.fd = n->browser_side, .events = POLLIN}, {.fd = n->media_side, .events = POLLIN}};
+	while (!atomic_load(&n->stop)) {
+		if (poll(fds, 2, 20) > 0) {
+			for (int i = 0; i < 2; i++) {
+				if (fds[i].revents) {
+					forward(n, i == 1);
+				}
+			}
+		}
+	}
+	return NULL;
+}
+
+/* The browser talks to media through n from now on. */
+static void put_between(struct network *n, struct peer_browser *b)
+{
+	struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(own);
+	n->browser_side = socket(AF_INET, SOCK_DGRAM, 0);
+	n->media_side = socket(AF_INET, SOCK_DGRAM, 0);
+	cr_assert_eq(bind(n->browser_side, (struct sockaddr *)&own, len), 0);
+	cr_assert_eq(getsockname(n->browser_side, (struct sockaddr *)&own, &len), 0);
+	cr_assert_eq(connect(n->media_side, (struct sockaddr *)&b->remote, sizeof(b->remote)), 0);
+	b->remote = own;
+	cr_assert_eq(connect(b->s.fd, (struct sockaddr *)&own, len), 0);
+	cr_assert_eq(pthread_create(&n->thread, NULL, network_main, n), 0);
+}
+
+static void take_away(struct network *n)
+{
+	atomic_store(&n->stop, true);
+	pthread_join(n->thread, NULL);
+	close(n->browser_side);
+	close(n->media_side);
+}
+
+Test(ice, a_lost_last_flight_is_repeated_although_the_handshake_is_forgotten)
+{
+	static struct network n = {.lose = 1};
+	char answer[PEER_SDP];
+	cr_assert_eq(peer_browser_open(&rig.b, "127.0.0.1"), 0);
+	rig.has_browser = true;
+	cr_assert_eq(rig_browser_offer(&rig, &rig.b, "0 126", "PCMU", answer), 0);
+	cr_assert_eq(peer_browser_answer(&rig.b, answer), 0);
+	put_between(&n, &rig.b);
+	cr_assert_eq(peer_browser_check(&rig.b, true, SOON_MS), 0);
+	cr_assert_eq(peer_browser_dtls(&rig.b, 3 * SOON_MS), 0);
+	cr_assert_eq(atomic_load(&n.lost), 1);
+	rig_event(&rig, AGENT, CONNECTED);
+	rig_trunk(&rig, "PCMU", "0 101", false);
+	rig_bridge(&rig);
+	cr_assert(hears(&rig.b.s, &rig.t.s, 1, SOON_MS));
+	cr_assert(hears(&rig.t.s, &rig.b.s, 2, SOON_MS));
+	take_away(&n);
 }
