@@ -74,6 +74,9 @@ async function calls(agent, admin) {
   await ask('by nobody', 'POST', '/api/voip/calls/outbound', { status: 401, body: { to_number: '+14155550101' } })
   const call = place.json?.call_id
   if (call) {
+    // the answer does not wait for the row: it follows within milliseconds
+    const end = Date.now() + 10_000
+    while (stack.sql(`select count(*) from calls where id = '${call}'`) === '0' && Date.now() < end) await new Promise(r => setTimeout(r, 20))
     await ask('the new call', 'GET', `/api/voip/calls/${call}`, { token })
     await ask('hang up', 'POST', `/api/voip/calls/${call}/hangup`, { token })
   }

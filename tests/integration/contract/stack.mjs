@@ -9,7 +9,11 @@ import { join } from 'node:path'
 const source = process.env.RINGMAIN_SOURCE_DIR
 const build = process.env.RINGMAIN_BUILD_DIR
 const server = process.env.VOIP_TEST_DB_URL
-const READY_MS = 20_000
+const READY_MS = 30_000
+const STOP_MS = 8_000
+
+// where the sanitizers of an instrumented build write what they find
+const sanitizer = Object.fromEntries(Object.entries(process.env).filter(([key]) => /^[ALU]B?SAN_OPTIONS$/.test(key)))
 
 const freePort = () => new Promise((resolve, reject) => {
   const s = createServer().once('error', reject)
@@ -30,7 +34,7 @@ export class Stack {
     this.psql(server, `create database ${this.database}`)
     this.owner = `${this.base}/${this.database}`
     const secrets = join(this.dir, 'secrets')
-    const env = { PATH: `${join(build, 'services/bus')}:${join(source, 'tools/node/node_modules/.bin')}:${process.env.PATH}`,
+    const env = { ...sanitizer, PATH: `${join(build, 'services/bus')}:${join(source, 'tools/node/node_modules/.bin')}:${process.env.PATH}`,
       VOIP_ENV_FILE: '/dev/null', VOIP_DB_URL: this.owner, VOIP_MIGRATIONS: join(source, 'migrations') }
     this.env = env
     this.voip(env, 'init-secrets', secrets)
@@ -74,7 +78,7 @@ export class Stack {
     const admin = await freePort()
     const log = openSync(join(this.dir, `${name}.log`), 'a')
     const child = spawn(join(build, 'services', path), [], { stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH, VOIP_ENV_FILE: '/dev/null', VOIP_LOG_LEVEL: 'info', VOIP_ADMIN_LISTEN: `127.0.0.1:${admin}`, ...settings } })
+      env: { PATH: process.env.PATH, ...sanitizer, VOIP_ENV_FILE: '/dev/null', VOIP_LOG_LEVEL: 'info', VOIP_ADMIN_LISTEN: `127.0.0.1:${admin}`, ...settings } })
     Object.assign(child, { title: name, admin })
     this.children.push(child)
   }
@@ -102,8 +106,15 @@ export class Stack {
   sql(text) { return this.psql(`${this.owner}?options=-csearch_path%3Dvoip,public`, text) }
 
   async stop() {
+    // in order first (the second signal says: now), so that leaks are found
+    for (let i = 0; i < 2; i++) {
+      for (const child of this.children) child.kill('SIGTERM')
+      await pause(200)
+    }
+    const gone = Promise.all(this.children.map(c => c.exitCode !== null || c.signalCode ? null : new Promise(r => c.once('exit', r))))
+    await Promise.race([gone, pause(STOP_MS)])
     for (const child of this.children) child.kill('SIGKILL')
-    await Promise.all(this.children.map(c => c.exitCode !== null || c.signalCode ? null : new Promise(r => c.once('exit', r))))
+    await gone
     this.psql(server, `drop database if exists ${this.database} with (force)`)
     rmSync(this.dir, { recursive: true, force: true })
   }
