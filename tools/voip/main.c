@@ -15,7 +15,10 @@ static void list_commands(FILE *out)
 		fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
 	}
 	fputs("\n`voip help COMMAND` shows its options and an example. Settings come from the\n"
-	      "environment, .env and, in a checkout, from a running ./dev up.\n",
+	      "environment, .env and, in a checkout, from a running ./dev up. The database is "
+	      "VOIP_DB_URL;\n"
+	      "its password may be in VOIP_DB_PASSWORD, or in the file VOIP_DB_PASSWORD_FILE "
+	      "names.\n",
 		out);
 }
 
