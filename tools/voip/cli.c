@@ -143,31 +143,38 @@ void cli_usage(const struct cli_cmd *cmd, bool whole)
 	fprintf(out, "\nExample:\n  %s\n", cmd->example);
 }
 
+/* Bytes read, at most max + 1; -1 with errno. */
+static ssize_t read_all(int fd, char *text, size_t max)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = read(fd, text + len, max + 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && len <= max);
+	return n < 0 ? n : (ssize_t)len;
+}
+
 char *cli_read_file(const char *path, size_t max, size_t *ret_len)
 {
-	VP_CLEANUP(vp_freep) char *text = malloc(max + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t n = -1;
+	char *text = fd >= 0 ? malloc(max + 2) : NULL;
+	ssize_t len = text ? read_all(fd, text, max) : -1;
 
-	while (fd >= 0 && text && len <= max && (n = read(fd, text + len, max + 1 - len)) > 0) {
-		len += (size_t)n;
-	}
 	if (fd >= 0) {
 		close(fd);
 	}
-	if (fd < 0 || !text || n < 0) {
-		return NULL;
-	}
-	if (len > max) {
-		errno = EFBIG;
+	if (len < 0 || (size_t)len > max) {
+		errno = len < 0 ? errno : EFBIG;
+		free(text);
 		return NULL;
 	}
 	text[len] = '\0';
 	if (ret_len) {
-		*ret_len = len;
+		*ret_len = (size_t)len;
 	}
-	return VP_TAKE(text);
+	return text;
 }
 
 static int write_all(int fd, const char *text, size_t len)

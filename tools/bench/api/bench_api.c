@@ -224,7 +224,8 @@ int main(int argc, char **argv)
 			stderr);
 		return 2;
 	}
-	struct bench bench = {.url = argv[1], .port = atoi(argv[2]), .rows = json_array()};
+	struct bench bench = {
+		.url = argv[1], .port = (int)strtol(argv[2], NULL, 10), .rows = json_array()};
 	struct vp_db_cfg cfg = {.url = argv[1],
 		.app_name = "bench-api",
 		.readers = 1,

@@ -114,21 +114,25 @@ static int get_history(struct vp_db *db, const char *path, const struct identity
 
 static int get_contacts(struct vp_db *db, const char *path, const struct identity *who)
 {
-	VP_CLEANUP(vp_freep) char *search = direct_query(path, "search");
-	VP_CLEANUP(vp_freep) char *cursor = direct_query(path, "cursor");
-	VP_CLEANUP(vp_freep) char *limit = direct_query(path, "limit");
+	char *search = direct_query(path, "search"), *cursor = direct_query(path, "cursor"),
+	     *limit = direct_query(path, "limit");
 	struct contact_list list;
 	struct list_fault fault;
 	struct vp_db_param params[CONTACT_LIST_PARAMS];
 	struct wait wait = {.page = contact_list_page};
 	size_t n;
+	int rows = -1;
 
-	if (!contact_list_read(search, NULL, cursor, limit, who, &list, &fault)) {
-		return -1;
+	if (contact_list_read(search, NULL, cursor, limit, who, &list, &fault)) {
+		const char *sql = contact_list_bind(&list, params, &n);
+
+		wait.limit = list.limit;
+		rows = ask(db, sql, params, n, &wait);
 	}
-	const char *sql = contact_list_bind(&list, params, &n);
-	wait.limit = list.limit;
-	return ask(db, sql, params, n, &wait);
+	free(search);
+	free(cursor);
+	free(limit);
+	return rows;
 }
 
 int direct_get(struct vp_db *db, const char *user, const char *path, bool all_calls)
