@@ -1,12 +1,10 @@
 /* See control.h. One controller at a time: a newer connection replaces the older one. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,40 +12,19 @@
 #include "libcommon/base/base.h"
 #include "libcommon/log/log.h"
 #include "services/call-controller/media/engine_int.h"
+#include "services/call-controller/media/outbox.h"
 
 #define MAX_BURST 64    /* requests taken before replies get their turn */
 #define MAX_QUEUED 8192 /* messages that a controller may lag behind before it is cut off */
 
-struct message {
-	struct message *next;
-	size_t len;
-	uint8_t data[];
-};
-
 struct md_control {
 	struct md_engine *engine;
 	char *path;
-	int epoll_fd, listen_fd, lock_fd, fd, wake_fd;
+	int epoll_fd, listen_fd, lock_fd, fd;
 	bool blocked; /* the socket is full: waiting for EPOLLOUT */
-	pthread_mutex_t lock;
-	struct message *head, **tail;
-	unsigned queued;
+	struct md_outbox *outbox;
 	uint8_t *buf;
 };
-
-static void clear_queue(struct md_control *c)
-{
-	pthread_mutex_lock(&c->lock);
-	struct message *m = VP_TAKE(c->head);
-	c->tail = &c->head;
-	c->queued = 0;
-	pthread_mutex_unlock(&c->lock);
-	while (m) {
-		struct message *next = m->next;
-		free(m);
-		m = next;
-	}
-}
 
 static void disconnect(struct md_control *c, const char *why)
 {
@@ -59,7 +36,7 @@ static void disconnect(struct md_control *c, const char *why)
 	close(c->fd);
 	c->fd = -1;
 	c->blocked = false;
-	clear_queue(c);
+	md_outbox_clear(c->outbox);
 }
 
 static bool peer_is_us(int fd)
@@ -184,72 +161,32 @@ static void watch_writable(struct md_control *c, bool on)
 	(void)epoll_ctl(c->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev);
 }
 
-static struct message *pop(struct md_control *c)
-{
-	pthread_mutex_lock(&c->lock);
-	struct message *m = c->head;
-	if (m) {
-		c->head = m->next;
-		c->queued--;
-		if (!c->head) {
-			c->tail = &c->head;
-		}
-	}
-	pthread_mutex_unlock(&c->lock);
-	return m;
-}
-
-static void push_back(struct md_control *c, struct message *m)
-{
-	pthread_mutex_lock(&c->lock);
-	m->next = c->head;
-	if (!c->head) {
-		c->tail = &m->next;
-	}
-	c->head = m;
-	c->queued++;
-	pthread_mutex_unlock(&c->lock);
-}
-
 static void flush(struct md_control *c)
 {
-	struct message *m;
-	while (c->fd >= 0 && (m = pop(c))) {
-		if (send(c->fd, m->data, m->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
-			errno == EAGAIN) {
-			push_back(c, m);
-			if (!c->blocked) {
-				watch_writable(c, true);
-			}
-			return;
-		}
-		free(m); /* a connection that broke shows up as readable */
+	if (c->fd < 0) {
+		md_outbox_clear(c->outbox);
+		return;
 	}
-	if (c->fd >= 0 && c->blocked) {
-		watch_writable(c, false);
+	bool blocked = md_outbox_flush(c->outbox, c->fd) == EAGAIN;
+	if (blocked != c->blocked) {
+		watch_writable(c, blocked);
 	}
 }
 
 void md_control_drain(struct md_control *control)
 {
 	struct epoll_event events[4];
-	uint64_t ignored;
 	int n = epoll_wait(control->epoll_fd, events, 4, 0);
 	for (int i = 0; i < n; i++) {
 		const int *which = events[i].data.ptr;
 		if (which == &control->listen_fd) {
 			on_connect(control);
-		} else if (which == &control->wake_fd) {
-			(void)!read(control->wake_fd, &ignored, sizeof(ignored));
-		} else if (control->fd >= 0 && events[i].events & ~(uint32_t)EPOLLOUT) {
+		} else if (which && control->fd >= 0 && events[i].events & ~(uint32_t)EPOLLOUT) {
 			for (int k = 0; k < MAX_BURST && receive(control); k++) {
 			}
 		}
 	}
-	pthread_mutex_lock(&control->lock);
-	bool lagging = control->queued > MAX_QUEUED;
-	pthread_mutex_unlock(&control->lock);
-	if (lagging) {
+	if (md_outbox_queued(control->outbox) > MAX_QUEUED) {
 		disconnect(control, "too slow");
 	}
 	flush(control);
@@ -257,25 +194,15 @@ void md_control_drain(struct md_control *control)
 
 static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg)
 {
-	uint64_t one = 1;
 	if (!atomic_load(&c->engine->controlled)) {
 		return;
 	}
 	size_t len = ringmain__v1__media_message__get_packed_size(msg);
-	struct message *m = len <= MD_MESSAGE_MAX ? malloc(sizeof(*m) + len) : NULL;
-	if (!m) {
-		return;
-	}
-	m->next = NULL;
-	m->len = ringmain__v1__media_message__pack(msg, m->data);
-	pthread_mutex_lock(&c->lock);
-	bool wake = c->head == NULL;
-	*c->tail = m;
-	c->tail = &m->next;
-	c->queued++;
-	pthread_mutex_unlock(&c->lock);
-	if (wake) {
-		(void)!write(c->wake_fd, &one, sizeof(one));
+	uint8_t *buf = len <= MD_MESSAGE_MAX ? malloc(len + 1) : NULL;
+	if (buf) {
+		ringmain__v1__media_message__pack(msg, buf);
+		md_outbox_put(c->outbox, buf, len);
+		free(buf);
 	}
 }
 
@@ -330,10 +257,29 @@ static int listen_on(struct md_control *c)
 	return err ? err : listen(c->listen_fd, 4) < 0 ? errno : 0;
 }
 
-static int watch(struct md_control *c, int *fd)
+/* which: what drain sees; NULL is the outbox. */
+static int watch(struct md_control *c, int fd, int *which)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = fd};
-	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, *fd, &ev) < 0 ? errno : 0;
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = which};
+	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? errno : 0;
+}
+
+static int set_up(struct md_control *c, const char *path)
+{
+	c->path = strdup(path);
+	c->buf = malloc(MD_MESSAGE_MAX + 1);
+	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (!c->path || !c->buf || c->epoll_fd < 0) {
+		return ENOMEM;
+	}
+	int err = md_outbox_create(&c->outbox);
+	if (!err) {
+		err = listen_on(c);
+	}
+	if (!err) {
+		err = watch(c, md_outbox_fd(c->outbox), NULL);
+	}
+	return err ? err : watch(c, c->listen_fd, &c->listen_fd);
 }
 
 int md_control_create(struct md_control **ret, struct md_engine *engine, const char *path)
@@ -343,24 +289,8 @@ int md_control_create(struct md_control **ret, struct md_engine *engine, const c
 		return ENOMEM;
 	}
 	c->engine = engine;
-	c->listen_fd = c->lock_fd = c->fd = -1;
-	c->tail = &c->head;
-	pthread_mutex_init(&c->lock, NULL);
-	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	c->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	c->buf = malloc(MD_MESSAGE_MAX + 1);
-	char *copy = strdup(path);
-	int err = c->epoll_fd < 0 || c->wake_fd < 0 || !c->buf || !copy ? ENOMEM : 0;
-	c->path = copy;
-	if (!err) {
-		err = listen_on(c);
-	}
-	if (!err) {
-		err = watch(c, &c->wake_fd);
-	}
-	if (!err) {
-		err = watch(c, &c->listen_fd);
-	}
+	c->listen_fd = c->lock_fd = c->fd = c->epoll_fd = -1;
+	int err = set_up(c, path);
 	if (err) {
 		md_control_destroy(c);
 		return err;
@@ -369,21 +299,24 @@ int md_control_create(struct md_control **ret, struct md_engine *engine, const c
 	return 0;
 }
 
+static void close_if_open(int fd)
+{
+	if (fd >= 0) {
+		close(fd);
+	}
+}
+
 struct md_control *md_control_destroy(struct md_control *control)
 {
 	if (control) {
 		disconnect(control, "stopping");
-		clear_queue(control);
 		if (control->listen_fd >= 0) {
 			unlink(control->path);
-			close(control->listen_fd);
 		}
-		if (control->lock_fd >= 0) {
-			close(control->lock_fd);
-		}
-		close(control->wake_fd);
-		close(control->epoll_fd);
-		pthread_mutex_destroy(&control->lock);
+		close_if_open(control->listen_fd);
+		close_if_open(control->lock_fd);
+		close_if_open(control->epoll_fd);
+		md_outbox_destroy(control->outbox);
 		free(control->path);
 		free(control->buf);
 		free(control);

@@ -44,7 +44,7 @@ static void make_metrics(struct md_engine *e)
 	static const char *const flows[MD_FLOW_MAX] = {
 		"browser_in", "browser_out", "trunk_in", "trunk_out"};
 	static const char *const drops[MD_DROP_MAX] = {"malformed", "source", "auth", "replay",
-		"payload", "order", "no_keys", "stun", "dtls", "no_peer", "send"};
+		"payload", "order", "no_keys", "stun", "dtls", "flood", "no_peer", "send"};
 	char label[48];
 	for (unsigned i = 0; i < MD_FLOW_MAX; i++) {
 		snprintf(label, sizeof(label), "dir=\"%s\"", flows[i]);

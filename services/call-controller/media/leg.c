@@ -228,6 +228,7 @@ static void check_silence(struct md_leg *leg)
 
 void md_leg_tick(struct md_leg *leg)
 {
+	leg->burst = 0;
 	check_silence(leg);
 	if (leg->kind == MD_LEG_BROWSER) {
 		md_browser_tick(leg);

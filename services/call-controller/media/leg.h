@@ -85,6 +85,7 @@ struct md_leg {
 	struct md_rtcp rtcp;
 	int64_t rtcp_us; /* next report */
 	uint64_t auth_failures;
+	unsigned burst; /* good packets since the last tick */
 	struct md_dtmf_rx dtmf;
 	struct md_timer dtmf_timer;
 	struct md_player player;

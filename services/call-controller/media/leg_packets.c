@@ -7,6 +7,9 @@
 #include "services/call-controller/media/engine_int.h"
 #include "services/call-controller/media/xcode.h"
 
+/* Packets a leg may send between two ticks (a second): Opus in frames of 2.5 ms makes 400. */
+#define MAX_BURST 1000
+
 static void drop(struct md_leg *leg, enum md_drop why)
 {
 	leg->worker->drops[why]++;
@@ -249,6 +252,10 @@ static enum md_codec codec_of(const struct md_agreed *agreed, uint8_t pt)
 
 static bool on_rtp(struct md_leg *leg, struct md_rtp *h, uint8_t *p)
 {
+	if (++leg->burst > MAX_BURST) {
+		drop(leg, MD_DROP_FLOOD);
+		return false;
+	}
 	bool event = h->pt == leg->agreed.te_rx;
 	enum md_codec codec = event ? leg->agreed.codec : codec_of(&leg->agreed, h->pt);
 	if (codec == MD_CODEC_MAX) {

@@ -28,6 +28,7 @@ enum md_drop {
 	MD_DROP_NO_KEYS, /* SRTP before DTLS is done */
 	MD_DROP_STUN,
 	MD_DROP_DTLS,
+	MD_DROP_FLOOD,   /* more than speech can be */
 	MD_DROP_NO_PEER, /* nobody to hear it */
 	MD_DROP_SEND,    /* the kernel refused it */
 	MD_DROP_MAX,

@@ -119,6 +119,28 @@ Test(attack, a_reoffer_from_another_address_opens_the_lock)
 	peer_trunk_close(&other);
 }
 
+Test(attack, a_flood_from_the_far_side_is_cut_to_what_speech_can_be)
+{
+	uint8_t p[160] = {7};
+	struct peer_rtp rtp;
+	unsigned heard = 0;
+	rig_call(&rig);
+	for (int i = 0; i < 4000; i++) {
+		(void)peer_send(&rig.t.s, 0, false, p, 160, 160);
+		if (i % 20 == 19) {
+			while (peer_recv(&rig.b.s, &rtp, 1)) {
+				heard++;
+			}
+		}
+	}
+	cr_assert_leq(heard, 3000, "a thousand a second, in two seconds at most");
+	bool again = false;
+	for (int i = 0; i < 20 && !again; i++) {
+		again = hears(&rig.t.s, &rig.b.s, 9, 100);
+	}
+	cr_assert(again, "the next second it may speak again");
+}
+
 /* --- SRTP --- */
 
 Test(attack, a_repeated_srtp_packet_is_heard_once)
