@@ -208,6 +208,9 @@ static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg)
 
 void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *reply)
 {
+	if (reply->id == 0) {
+		return; /* nobody waits for it */
+	}
 	Ringmain__V1__MediaMessage msg = RINGMAIN__V1__MEDIA_MESSAGE__INIT;
 	msg.m_case = RINGMAIN__V1__MEDIA_MESSAGE__M_REPLY;
 	msg.reply = reply;
