@@ -57,7 +57,8 @@ int bus_handler_add(struct bus_map *map, const char *type, struct bus_handler ha
 	}
 	*copy = handler;
 	vp_strcopy(copy->type, sizeof(copy->type), type);
-	bus_map_put(map, &copy->node, copy->type, strlen(copy->type));
+	copy->node = (struct bus_map_node){.key = copy->type, .len = strlen(copy->type)};
+	bus_map_put(map, &copy->node);
 	return 0;
 }
 

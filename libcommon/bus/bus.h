@@ -1,9 +1,9 @@
 /* The bus client: durable events (ev.), live hints (rt.), requests (cmd./rpl.) and presence (hb.)
  * over ZeroMQ PUB/SUB with CURVE; the protocol of scale.md section 1.3, docs/bus.md.
  * One thread uses it: the caller's loop watches one descriptor and drains; all handlers run inside
- * vp_bus_drain. Sending happens in the call itself, libzmq's thread moves the bytes. Destroy the bus
- * before its db, and before that drain until vp_db_write_backlog is 0: what commits after the bus has
- * gone is not announced, and consumers find it only half a minute later. */
+ * vp_bus_drain. Sending happens in the call itself, libzmq's thread moves the bytes. Destroy the
+ * bus before its db, and before that drain until vp_db_write_backlog is 0: what commits after the
+ * bus has gone is not announced, and consumers find it only half a minute later. */
 #ifndef VP_BUS_H
 #define VP_BUS_H
 #include <stdbool.h>
@@ -23,10 +23,10 @@ struct vp_bus_cfg {
 	const char *server_key; /* VOIP_BUS_SERVER_KEY */
 	const char *service;    /* "router" */
 	const char *node;
-	struct vp_db *db;       /* for the event log, replay and cursors; NULL: no durable events */
-	const char *consumer;   /* name of this consumer's cursor; NULL: starts at now, keeps no cursor
-	                           (gateways: every instance sees every event) */
-	unsigned capacity;      /* how many calls (or so) this node can hold; for presence */
+	struct vp_db *db;     /* for the event log, replay and cursors; NULL: no durable events */
+	const char *consumer; /* name of this consumer's cursor; NULL: starts at now, keeps no
+				 cursor (gateways: every instance sees every event) */
+	unsigned capacity;    /* how many calls (or so) this node can hold; for presence */
 };
 
 int vp_bus_create(struct vp_bus **ret, const struct vp_bus_cfg *cfg);
@@ -41,11 +41,11 @@ const char *vp_bus_node(const struct vp_bus *bus);
 struct vp_bus_msg {
 	const char *type;
 	struct vp_uuid id;
-	struct vp_uuid org;      /* nil: none */
+	struct vp_uuid org; /* nil: none */
 	const char *subject;
 	const char *source;
 	const char *topic;
-	const char *traceparent; /* "" when none */
+	const char *traceparent;     /* "" when none */
 	const char *idempotency_key; /* of a request; "" when none */
 	int64_t time_us;
 	const uint8_t *data;
@@ -71,8 +71,8 @@ int vp_bus_on_event(struct vp_bus *bus, const char *type, vp_bus_msg_h *h, void 
 
 /* --- live hints: sent at once, never stored, may be lost --- */
 int vp_bus_publish(struct vp_bus *bus, const char *topic, const struct vp_event *event);
-/* topic is a prefix: "rt.u.<user>" and must start with "rt.". Subscriptions are counted, so the same
- * prefix may be taken twice and left twice. */
+/* topic is a prefix: "rt.u.<user>" and must start with "rt.". Subscriptions are counted, so the
+ * same prefix may be taken twice and left twice. */
 int vp_bus_subscribe(struct vp_bus *bus, const char *topic);
 void vp_bus_unsubscribe(struct vp_bus *bus, const char *topic);
 /* One handler for all live hints; NULL removes. */
@@ -80,21 +80,21 @@ void vp_bus_on_live(struct vp_bus *bus, vp_bus_msg_h *h, void *arg);
 
 /* --- requests --- */
 struct vp_bus_req {
-	const char *service;         /* "router" */
-	const char *node;            /* NULL: chosen by presence */
-	const char *sticky;          /* with node NULL: the same key goes to the same node while it lives */
-	const char *type;            /* "route.outbound" */
+	const char *service; /* "router" */
+	const char *node;    /* NULL: chosen by presence */
+	const char *sticky;  /* with node NULL: the same key goes to the same node while it lives */
+	const char *type;    /* "route.outbound" */
 	struct vp_uuid org;
 	const char *subject;
 	const char *idempotency_key; /* NULL: none beside the request's own id */
 	const char *traceparent;
-	unsigned timeout_ms;         /* default 3000; resent at 250 ms and 1 s with the same id */
+	unsigned timeout_ms; /* default 3000; resent at 250 ms and 1 s with the same id */
 	const void *data;
 	size_t len;
 };
 struct vp_bus_reply {
-	int status;          /* 200...; 503 "unavailable": nobody there, not done; 503 "node_lost" and 504
-	                        "timeout": unknown whether it was done */
+	int status; /* 200...; 503 "unavailable": nobody there, not done; 503 "node_lost" and 504
+		       "timeout": unknown whether it was done */
 	const char *error;   /* word, "" when fine */
 	const char *message; /* sentence */
 	const uint8_t *data;
@@ -106,13 +106,14 @@ int vp_bus_request(struct vp_bus *bus, const struct vp_bus_req *req, vp_bus_repl
 	struct vp_bus_op **ret_op);
 void vp_bus_cancel(struct vp_bus_op *op);
 
-/* Serves a request type. The handler answers with vp_bus_reply now or later, exactly once, from this
- * thread; what is not answered by its deadline is forgotten. A repeat (same id, or same
+/* Serves a request type. The handler answers with vp_bus_reply now or later, exactly once, from
+ * this thread; what is not answered by its deadline is forgotten. A repeat (same id, or same
  * idempotency key and organisation within 5 minutes) gets the same answer without the handler. */
 typedef void vp_bus_call_h(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
 int vp_bus_serve(struct vp_bus *bus, const char *type, vp_bus_call_h *h, void *arg);
 void vp_bus_reply_ok(struct vp_bus_call *call, const void *data, size_t len);
-void vp_bus_reply_error(struct vp_bus_call *call, int status, const char *error, const char *message);
+void vp_bus_reply_error(
+	struct vp_bus_call *call, int status, const char *error, const char *message);
 
 /* --- presence --- */
 /* What the next heartbeats say. draining: no new requests are sent here without naming the node. */

@@ -47,7 +47,9 @@ struct bus_stream *bus_consume_stream(struct vp_bus *bus, struct vp_uuid id)
 		stream->id = id;
 		/* a stream that the table did not have when we looked is new: all of it is ours */
 		stream->next = consumer->stage == BUS_CONSUMER_ON ? 1 : 0;
-		bus_map_put(&consumer->streams, &stream->node, stream->id.b, sizeof(stream->id.b));
+		stream->node =
+			(struct bus_map_node){.key = stream->id.b, .len = sizeof(stream->id.b)};
+		bus_map_put(&consumer->streams, &stream->node);
 	}
 	return stream;
 }

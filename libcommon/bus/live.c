@@ -29,7 +29,9 @@ static struct live_stream *stream_of(struct vp_bus *bus, struct vp_uuid id)
 	struct live_stream *stream = calloc(1, sizeof(*stream));
 	if (stream) {
 		stream->id = id;
-		bus_map_put(&bus->live_streams, &stream->node, stream->id.b, sizeof(stream->id.b));
+		stream->node =
+			(struct bus_map_node){.key = stream->id.b, .len = sizeof(stream->id.b)};
+		bus_map_put(&bus->live_streams, &stream->node);
 	}
 	return stream;
 }

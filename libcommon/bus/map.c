@@ -68,14 +68,12 @@ static void grow(struct bus_map *map)
 	free(old);
 }
 
-void bus_map_put(struct bus_map *map, struct bus_map_node *node, const void *key, size_t len)
+void bus_map_put(struct bus_map *map, struct bus_map_node *node)
 {
 	if (map->n >= map->n_slots) {
 		grow(map);
 	}
-	node->key = key;
-	node->len = len;
-	node->hash = bus_map_hash(map, key, len);
+	node->hash = bus_map_hash(map, node->key, node->len);
 	link_node(map, node);
 	map->n++;
 }

@@ -20,7 +20,8 @@ struct bus_map {
 int bus_map_init(struct bus_map *map);
 void bus_map_free(struct bus_map *map); /* the things stay */
 struct bus_map_node *bus_map_find(const struct bus_map *map, const void *key, size_t len);
-void bus_map_put(struct bus_map *map, struct bus_map_node *node, const void *key, size_t len);
+/* key and len of the node are set. */
+void bus_map_put(struct bus_map *map, struct bus_map_node *node);
 void bus_map_remove(struct bus_map *map, struct bus_map_node *node);
 /* Calls h for each; h may remove the node that it is given, and no other. */
 void bus_map_each(struct bus_map *map, void (*h)(struct bus_map_node *node, void *arg), void *arg);

@@ -22,6 +22,9 @@ void bus_metrics_init(void)
 {
 	static const char *const reasons[BUS_DROP_MAX] = {"reason=\"bad\"", "reason=\"late\"",
 		"reason=\"repeat\"", "reason=\"unknown\"", "reason=\"full\""};
+	if (gaps) {
+		return;
+	}
 	for (size_t i = 0; i < VP_ARRAY_LEN(classes); i++) {
 		sent[i] = class_counter("out", classes[i]);
 		received[i] = class_counter("in", classes[i]);

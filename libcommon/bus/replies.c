@@ -129,9 +129,11 @@ int bus_replies_add(struct vp_bus *bus, const struct bus_in *in, struct vp_bus_c
 		return ENOMEM;
 	}
 	call->size = sizeof(*call) + call->key_len;
-	bus_map_put(&bus->calls_by_id, &call->by_id, call->id.b, sizeof(call->id.b));
+	call->by_id = (struct bus_map_node){.key = call->id.b, .len = sizeof(call->id.b)};
+	bus_map_put(&bus->calls_by_id, &call->by_id);
 	if (call->key) {
-		bus_map_put(&bus->calls_by_key, &call->by_key, call->key, call->key_len);
+		call->by_key = (struct bus_map_node){.key = call->key, .len = call->key_len};
+		bus_map_put(&bus->calls_by_key, &call->by_key);
 	}
 	TAILQ_INSERT_TAIL(&bus->calls, call, link);
 	bus->n_calls++;

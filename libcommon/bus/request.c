@@ -162,7 +162,8 @@ int vp_bus_request(struct vp_bus *bus, const struct vp_bus_req *req, vp_bus_repl
 		return err;
 	}
 	LIST_INSERT_HEAD(&bus->ops, op, link);
-	bus_map_put(&bus->ops_by_id, &op->node, op->id.b, sizeof(op->id.b));
+	op->node = (struct bus_map_node){.key = op->id.b, .len = sizeof(op->id.b)};
+	bus_map_put(&bus->ops_by_id, &op->node);
 	send_op(op, op->born_us);
 	if (!op->status) {
 		set_due(op);

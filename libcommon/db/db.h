@@ -1,6 +1,7 @@
 /* PostgreSQL without session state: unnamed parameters only, no LISTEN, no prepared names, no SET,
- * so it runs through PgBouncer. One thread uses a client: its loop watches one descriptor and drains;
- * all callbacks run inside vp_db_drain. Only connecting (names are looked up) happens in threads.
+ * so it runs through PgBouncer. One thread uses a client: its loop watches one descriptor and
+ * drains; all callbacks run inside vp_db_drain. Only connecting (names are looked up) happens in
+ * threads.
  *
  * Two ways in: vp_db_query for reads and single statements (any connection, no order promised),
  * and vp_db_write for durable units (one writer connection, strictly in the order given; all that
@@ -13,18 +14,18 @@
 #include "libcommon/base/uuid.h"
 
 struct vp_db;
-struct vp_db_op;     /* a query under way */
-struct vp_db_tx;     /* statements that commit together */
+struct vp_db_op; /* a query under way */
+struct vp_db_tx; /* statements that commit together */
 struct vp_db_result;
 
 struct vp_db_cfg {
-	const char *url;        /* libpq URL; several hosts: target_session_attrs=read-write is added */
-	const char *password;   /* NULL: in the URL, or none is needed */
-	const char *app_name;   /* shown in pg_stat_activity */
-	unsigned readers;       /* connections for vp_db_query: default 2 */
-	unsigned queue_max;     /* waiting operations before EAGAIN: default 4096 */
-	unsigned timeout_ms;    /* of a query, default 5000 */
-	bool no_writer;         /* this program never writes durable units */
+	const char *url; /* libpq URL; several hosts: target_session_attrs=read-write is added */
+	const char *password; /* NULL: in the URL, or none is needed */
+	const char *app_name; /* shown in pg_stat_activity */
+	unsigned readers;     /* connections for vp_db_query: default 2 */
+	unsigned queue_max;   /* waiting operations before EAGAIN: default 4096 */
+	unsigned timeout_ms;  /* of a query, default 5000 */
+	bool no_writer;       /* this program never writes durable units */
 };
 
 /* Starts threads and connects in the background; a database that is away is no error here. */
@@ -37,7 +38,15 @@ bool vp_db_connected(const struct vp_db *db);
 
 /* Parameters. Text form of PostgreSQL unless bytea; the values are copied. */
 struct vp_db_param {
-	enum { VP_DB_NULL, VP_DB_TEXT, VP_DB_INT, VP_DB_UUID, VP_DB_BYTES, VP_DB_BOOL, VP_DB_TIME } type;
+	enum {
+		VP_DB_NULL,
+		VP_DB_TEXT,
+		VP_DB_INT,
+		VP_DB_UUID,
+		VP_DB_BYTES,
+		VP_DB_BOOL,
+		VP_DB_TIME
+	} type;
 	union {
 		const char *text; /* NULL is SQL NULL */
 		int64_t num;      /* VP_DB_TIME: Unix microseconds, 0 is SQL NULL */
@@ -59,8 +68,8 @@ struct vp_db_param {
 	(const struct vp_db_param[]){__VA_ARGS__},                                                 \
 		sizeof((const struct vp_db_param[]){__VA_ARGS__}) / sizeof(struct vp_db_param)
 
-/* err: 0, ETIMEDOUT, ENOTCONN (it may or may not have run), EEXIST (unique key), EINVAL (refused by a
- * constraint), EACCES (no grant), EIO (other; vp_db_result_error says what). res is valid in the
+/* err: 0, ETIMEDOUT, ENOTCONN (it may or may not have run), EEXIST (unique key), EINVAL (refused by
+ * a constraint), EACCES (no grant), EIO (other; vp_db_result_error says what). res is valid in the
  * callback only and may be NULL when err is not 0. Called exactly once, unless cancelled. */
 typedef void vp_db_result_h(int err, const struct vp_db_result *res, void *arg);
 
@@ -88,7 +97,8 @@ struct vp_db_tx *vp_db_tx_destroy(struct vp_db_tx *tx);
 int vp_db_tx_add(struct vp_db_tx *tx, const char *sql, const struct vp_db_param *params, size_t n);
 /* Called in vp_db_drain after the commit, before the writer's handler; in order of commit. free_h
  * (may be NULL) always runs for arg. This is how the bus publishes what was stored. */
-int vp_db_tx_on_commit(struct vp_db_tx *tx, void (*h)(void *arg), void (*free_h)(void *arg), void *arg);
+int vp_db_tx_on_commit(
+	struct vp_db_tx *tx, void (*h)(void *arg), void (*free_h)(void *arg), void *arg);
 
 /* Takes tx over. The handler is called exactly once with 0 after the commit, or the error that made
  * this unit (alone) fail. While the database is away units wait (a unit is repeated after a broken
@@ -98,12 +108,12 @@ int vp_db_write(struct vp_db *db, struct vp_db_tx *tx, vp_db_written_h *h, void 
 /* Units not yet committed. */
 unsigned vp_db_write_backlog(const struct vp_db *db);
 
-/* Connects once with cfg's url and password, and blocks. ENOTCONN: nobody lets us in now; EACCES: the
- * password is missing or wrong. why: the server's words, one line. */
+/* Connects once with cfg's url and password, and blocks. ENOTCONN: nobody lets us in now; EACCES:
+ * the password is missing or wrong. why: the server's words, one line. */
 int vp_db_probe(const struct vp_db_cfg *cfg, char *why, size_t size);
 
-/* What ALTER ROLE ... PASSWORD takes instead of the password, so that no log of the server can hold it.
- * Connects as vp_db_probe, whose errors it has. The caller frees. */
+/* What ALTER ROLE ... PASSWORD takes instead of the password, so that no log of the server can hold
+ * it. Connects as vp_db_probe, whose errors it has. The caller frees. */
 int vp_db_scram(const struct vp_db_cfg *cfg, const char *secret, char **ret);
 
 /* One statement at once on a connection of its own, for tools and start-up only (it blocks). */

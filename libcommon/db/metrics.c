@@ -10,6 +10,9 @@ void db_metrics_init(void)
 {
 	static const double bounds[] = {
 		0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+	if (query_seconds) {
+		return;
+	}
 	query_seconds = vp_histogram("voip_db_query_seconds", "From the question to the answer.",
 		NULL, bounds, VP_ARRAY_LEN(bounds));
 	tx_seconds = vp_histogram("voip_db_tx_seconds",

@@ -32,15 +32,18 @@ double cpu_self_us(void)
 
 double cpu_of_us(pid_t pid)
 {
-	char *path = vp_strf("/proc/%d/stat", (int)pid);
-	unsigned long user = 0, system = 0;
+	char *path = vp_strf("/proc/%d/stat", (int)pid), line[512];
 	FILE *file = fopen(path, "r");
-	KIT_CHECK(
-		file && fscanf(file, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-				&user, &system) == 2);
+	KIT_CHECK(file && fgets(line, sizeof(line), file));
 	fclose(file);
 	free(path);
-	return (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+	char *at = strrchr(line, ')'); /* then: state, and ten numbers before utime and stime */
+	for (int i = 0; at && i < 12; i++) {
+		at = strchr(at + 1, ' ');
+	}
+	KIT_CHECK(at);
+	double user = strtod(at, &at);
+	return (user + strtod(at, NULL)) * 1e6 / (double)sysconf(_SC_CLK_TCK);
 }
 
 static int compare(const void *a, const void *b)

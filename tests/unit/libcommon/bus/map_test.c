@@ -21,7 +21,9 @@ static void set_up(void)
 	things = calloc(N, sizeof(*things));
 	for (int i = 0; i < N; i++) {
 		snprintf(things[i].key, sizeof(things[i].key), "key-%d", i);
-		bus_map_put(&map, &things[i].node, things[i].key, strlen(things[i].key));
+		things[i].node =
+			(struct bus_map_node){.key = things[i].key, .len = strlen(things[i].key)};
+		bus_map_put(&map, &things[i].node);
 	}
 }
 
