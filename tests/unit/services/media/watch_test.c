@@ -317,7 +317,7 @@ Test(watch, draining_refuses_new_calls_only)
 
 Test(watch, ports_that_run_out_are_said)
 {
-	struct md_engine_cfg few = {.port_lo = 33990, .port_hi = 33993};
+	struct md_engine_cfg few = {.port_lo = 19990, .port_hi = 19993};
 	char answer[PEER_SDP];
 	struct peer_browser b;
 	rig_close(&rig);
