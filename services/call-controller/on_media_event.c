@@ -9,12 +9,10 @@ static void on_silent(struct call *call, unsigned leg)
 {
 	enum call_event event = CALL_EV_AGENT_GONE;
 
-	if (call->direction == CALL_OUTBOUND && leg == LEG_CUSTOMER) {
-		event = CALL_EV_TRUNK_GONE;
-	} else if (call->direction == CALL_INBOUND && leg == LEG_CUSTOMER) {
+	if (call->direction == CALL_INBOUND && leg == LEG_CUSTOMER) {
 		event = CALL_EV_CALLER_GONE;
-	} else if (!call->agent_leg) {
-		event = CALL_EV_TRUNK_GONE; /* leg 1 of a forwarded call */
+	} else if (leg == LEG_CUSTOMER || !call->agent_leg) {
+		event = CALL_EV_TRUNK_GONE; /* without an agent: leg 1 of a forwarded call */
 	}
 	vp_log(INFO, "call.silent", VP_KV_INT("leg", leg));
 	call_event(call, event, NULL, NULL);

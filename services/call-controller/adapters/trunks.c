@@ -11,7 +11,7 @@
 #define RELOAD_MS 50 /* several changes at once are one */
 #define RELOAD_RETRY_MS 2000
 #define REFRESH_MS 5000 /* the command line writes the table and has no voice on the bus */
-#define KNOWN_SIZE 512 /* remembered verdicts about source addresses */
+#define KNOWN_SIZE 512  /* remembered verdicts about source addresses */
 
 struct known {
 	uint8_t addr[16];
@@ -110,7 +110,7 @@ static void on_rows(int err, const struct vp_db_result *res, void *arg)
 		return;
 	}
 	rows = MIN(vp_db_rows(res), TRUNKS_MAX);
-	list = calloc(rows + 1, sizeof(*list));
+	list = calloc(rows + 1, sizeof(struct trunk *));
 	if (!list) {
 		load_in(trunks, RELOAD_RETRY_MS);
 		return;
@@ -139,7 +139,8 @@ static void load(void *arg)
 		return;
 	}
 	(void)snprintf(sql, sizeof(sql),
-		"select %s from voip.trunks t join voip.providers p on p.org_id = t.org_id and p.id = "
+		"select %s from voip.trunks t join voip.providers p on p.org_id = t.org_id and "
+		"p.id = "
 		"t.provider_id"
 		" where t.is_active order by t.priority, t.id limit %d",
 		trunk_columns, TRUNKS_MAX);

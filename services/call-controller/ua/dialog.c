@@ -5,8 +5,10 @@
 
 void ua_branch(char buf[UA_BRANCH_SIZE])
 {
-	memcpy(buf, "z9hG4bK", 7);
-	ua_token(buf + 7);
+	static const char cookie[] = "z9hG4bK"; /* RFC 3261, 8.1.1.7 */
+
+	memcpy(buf, cookie, sizeof(cookie));
+	ua_token(buf + sizeof(cookie) - 1);
 }
 
 static char *dup_pl(const struct pl *pl)

@@ -236,12 +236,10 @@ void ua_agent_request(struct ua_agent *agent, struct ua_server *server, const st
 		leg_input(leg, server, msg);
 	} else if (!server) {
 		return; /* an ACK of nothing we know */
-	} else if (msg->to.tag.l > 0 && !ua_msg_is(msg, "OPTIONS")) {
-		(void)ua_server_refuse(server, 481, "Call/Transaction Does Not Exist");
-	} else if (ua_msg_is(msg, "INVITE")) {
-		on_new_invite(agent, server, msg);
 	} else if (ua_msg_is(msg, "OPTIONS")) {
 		on_options(agent, server, msg);
+	} else if (ua_msg_is(msg, "INVITE") && msg->to.tag.l == 0) {
+		on_new_invite(agent, server, msg);
 	} else {
 		(void)ua_server_refuse(server, 481, "Call/Transaction Does Not Exist");
 	}

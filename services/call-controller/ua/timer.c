@@ -95,7 +95,7 @@ void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t de
 	ua_timer_stop(timers, timer);
 	if (timers->n == timers->size) {
 		size_t size = timers->size * 2;
-		struct ua_timer **heap = realloc(timers->heap, size * sizeof(*heap));
+		struct ua_timer **heap = realloc(timers->heap, size * sizeof(struct ua_timer *));
 
 		vp_assert(heap != NULL);
 		timers->heap = heap;
@@ -155,7 +155,7 @@ int ua_timers_create(struct ua_timers **ret, bool virtual_clock)
 	timers->fd = -1;
 	timers->armed_ms = INT64_MAX;
 	timers->size = 256;
-	timers->heap = calloc(timers->size, sizeof(*timers->heap));
+	timers->heap = calloc(timers->size, sizeof(struct ua_timer *));
 	if (!timers->heap) {
 		goto out;
 	}
