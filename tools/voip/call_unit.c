@@ -1,6 +1,5 @@
-/* voip call-unit: a call-controller and its media process as one thing to start, scale and stop,
- * for places that know one process a container. What dies is started again; calls outlive a
- * controller's death in media, and a stop lets them end. */
+/* voip call-unit: a call-controller and its media process as one thing to start, scale and stop, for
+ * places that know one process a container. What dies is started again; a stop lets calls end. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
