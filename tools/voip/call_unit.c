@@ -1,5 +1,6 @@
-/* voip call-unit: a call-controller and its media process as one thing to start, scale and stop, for
- * places that know one process a container. What dies is started again; a stop lets calls end. */
+/* voip call-unit: a call-controller and its media process as one thing to start, scale and stop,
+ * for places that know one process a container. What dies is started again; a stop lets calls end.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
