@@ -18,8 +18,9 @@ struct vp_app_def {
 	const struct vp_conf_field *fields; /* own keys; the common ones are added, see below */
 	size_t n_fields;
 	size_t cfg_size;
-	unsigned needs;                     /* VP_APP_DB, VP_APP_BUS: common settings it cannot miss */
-	/* Optional: what the table cannot say. Tells faults on err like vp_conf_load; 0 or EINVAL. */
+	unsigned needs; /* VP_APP_DB, VP_APP_BUS: common settings it cannot miss */
+	/* Optional: what the table cannot say. Tells faults on err like vp_conf_load; 0 or EINVAL.
+	 */
 	int (*check)(const void *cfg, FILE *err);
 	/* Runs until told to stop; cfg is const from here on. Its result is the exit status. */
 	int (*run)(struct vp_app *app, const void *cfg);
@@ -27,16 +28,16 @@ struct vp_app_def {
 
 /* Settings of every service, read by vp_app_main beside the service's own. */
 struct vp_common_cfg {
-	char *db_url;          /* VOIP_DB_URL: libpq URL, may name several hosts */
-	char *db_password;     /* VOIP_DB_PASSWORD: NULL when the URL has it or none is needed */
-	char *bus;             /* VOIP_BUS: "127.0.0.1:5561+5562,..." publish+subscribe port a forwarder */
-	char *bus_cert;        /* VOIP_BUS_CERT: this service's CURVE key file (secret, 0600) */
-	char *bus_server_key;  /* VOIP_BUS_SERVER_KEY: the forwarders' public key file */
-	char *node;            /* VOIP_NODE: default: random, new at each start */
-	char *admin_listen;    /* VOIP_ADMIN_LISTEN: "127.0.0.1:9101"; empty: no admin port */
-	char *admin_file;      /* VOIP_ADMIN_FILE: is told the address when the port is bound */
-	char *org;             /* VOIP_ORG: default organisation's id for single-tenant set-ups, optional */
-	int log_level;         /* VOIP_LOG_LEVEL */
+	char *db_url;      /* VOIP_DB_URL: libpq URL, may name several hosts */
+	char *db_password; /* VOIP_DB_PASSWORD: NULL when the URL has it or none is needed */
+	char *bus;      /* VOIP_BUS: "127.0.0.1:5561+5562,..." publish+subscribe port a forwarder */
+	char *bus_cert; /* VOIP_BUS_CERT: this service's CURVE key file (secret, 0600) */
+	char *bus_server_key; /* VOIP_BUS_SERVER_KEY: the forwarders' public key file */
+	char *node;           /* VOIP_NODE: default: random, new at each start */
+	char *admin_listen;   /* VOIP_ADMIN_LISTEN: "127.0.0.1:9101"; empty: no admin port */
+	char *admin_file;     /* VOIP_ADMIN_FILE: is told the address when the port is bound */
+	char *org;     /* VOIP_ORG: default organisation's id for single-tenant set-ups, optional */
+	int log_level; /* VOIP_LOG_LEVEL */
 };
 
 /* Parses --check (validate settings, print them, exit 0 or 78), --version, --help; reads .env

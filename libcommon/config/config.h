@@ -8,14 +8,14 @@
 #include <stdio.h>
 
 enum vp_conf_type {
-	VP_CONF_STR,      /* char * (owned by the config) */
-	VP_CONF_INT,      /* int64_t, min..max */
-	VP_CONF_BOOL,     /* bool: true/false/1/0/yes/no/on/off */
-	VP_CONF_ENUM,     /* int: index in choices ("a|b|c") */
-	VP_CONF_LISTEN,   /* char *: "ADDR:PORT" checked */
+	VP_CONF_STR,          /* char * (owned by the config) */
+	VP_CONF_INT,          /* int64_t, min..max */
+	VP_CONF_BOOL,         /* bool: true/false/1/0/yes/no/on/off */
+	VP_CONF_ENUM,         /* int: index in choices ("a|b|c") */
+	VP_CONF_LISTEN,       /* char *: "ADDR:PORT" checked */
 	VP_CONF_LISTEN_RANGE, /* char *: "ADDR:PORT" or "ADDR:FIRST-LAST" checked */
-	VP_CONF_URL,      /* char *: http(s)/postgresql/tcp URL checked for scheme and host */
-	VP_CONF_PATH,     /* char *: existing file or folder */
+	VP_CONF_URL,          /* char *: http(s)/postgresql/tcp URL checked for scheme and host */
+	VP_CONF_PATH,         /* char *: existing file or folder */
 };
 
 struct vp_conf_field {
@@ -33,12 +33,12 @@ struct vp_conf_field {
  * between 1 and 65535 (the port ...)". 0, EINVAL when there was a fault, ENOMEM. */
 int vp_conf_load(const struct vp_conf_field *fields, size_t n_fields, void *cfg, FILE *err);
 
-/* Reads KEY=value lines into the environment (what is set there already wins). ENOENT is no fault. */
+/* Reads KEY=value lines into the environment (what is set there already wins). ENOENT is no fault.
+ */
 int vp_conf_env_file(const char *path, FILE *err);
 
 /* Prints every key with its value, source and help; secrets as "set" or "not set". */
-void vp_conf_print(
-	const struct vp_conf_field *fields, size_t n_fields, const void *cfg, FILE *out);
+void vp_conf_print(const struct vp_conf_field *fields, size_t n_fields, const void *cfg, FILE *out);
 
 void vp_conf_free(const struct vp_conf_field *fields, size_t n_fields, void *cfg);
 #endif

@@ -15,8 +15,8 @@ struct vp_metric *vp_gauge(const char *name, const char *help, const char *label
 struct vp_metric *vp_histogram(const char *name, const char *help, const char *labels,
 	const double *bounds, size_t n_bounds);
 
-void vp_metric_add(struct vp_metric *metric, int64_t n);  /* counter, gauge */
-void vp_metric_set(struct vp_metric *metric, int64_t value); /* gauge */
+void vp_metric_add(struct vp_metric *metric, int64_t n);        /* counter, gauge */
+void vp_metric_set(struct vp_metric *metric, int64_t value);    /* gauge */
 void vp_metric_observe(struct vp_metric *metric, double value); /* histogram */
 int64_t vp_metric_value(const struct vp_metric *metric);
 

@@ -10,12 +10,12 @@ struct vp_bus;
 struct vp_db;
 
 struct vp_service_cfg {
-	const char *name;     /* on the bus: "router" */
-	unsigned capacity;    /* for presence */
-	unsigned readers;     /* connections for reads; 0: the default */
+	const char *name;          /* on the bus: "router" */
+	unsigned capacity;         /* for presence */
+	unsigned readers;          /* connections for reads; 0: the default */
 	unsigned query_timeout_ms; /* 0: the default */
-	bool writes;          /* it stores durable units and emits events */
-	const char *consumer; /* as in vp_bus_cfg */
+	bool writes;               /* it stores durable units and emits events */
+	const char *consumer;      /* as in vp_bus_cfg */
 	/* Registers handlers before the first drain. Not 0: the service does not start. */
 	int (*start)(struct vp_bus *bus, struct vp_db *db, void *arg);
 	/* While true a drain goes on, at most 10 s. May be NULL. */

@@ -1,4 +1,5 @@
-/* A real service process on the kit's bus and database, with its own CURVE key and database role. */
+/* A real service process on the kit's bus and database, with its own CURVE key and database role.
+ */
 #ifndef SERVICE_KIT_H
 #define SERVICE_KIT_H
 #include <stdint.h>
@@ -8,9 +9,9 @@
 #include "tests/integration/bus_kit.h"
 
 struct service_proc {
-	const char *program; /* environment variable that names it: "VOIP_ROUTER_BIN" */
-	const char *name;    /* on the bus */
-	const char *role;    /* "voip_router" */
+	const char *program;    /* environment variable that names it: "VOIP_ROUTER_BIN" */
+	const char *name;       /* on the bus */
+	const char *role;       /* "voip_router" */
 	const char *const *env; /* key, value, ..., NULL: its own settings */
 	pid_t pid;
 };
