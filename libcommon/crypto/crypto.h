@@ -1,5 +1,4 @@
-/* Secrets: passwords (argon2id), sealing (XChaCha20-Poly1305, libsodium), HMAC and SHA (OpenSSL).
- */
+/* Secrets: passwords (argon2id), sealing (XChaCha20-Poly1305, libsodium), HMAC and SHA (OpenSSL) */
 #ifndef VP_CRYPTO_H
 #define VP_CRYPTO_H
 #include <stdbool.h>

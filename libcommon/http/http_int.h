@@ -129,8 +129,7 @@ void vp_conn_kill_all(struct vp_http *http);
 /* "10.0.0.1, 10.1.0.0/16"; EINVAL for anything else. */
 int vp_proxies_parse(const char *list, struct vp_net *ret_nets, size_t max, size_t *ret_n);
 bool vp_proxy_is_trusted(const struct vp_http *http, const char *address);
-/* The client's address by X-Forwarded-For (may be NULL; is cut up), as far as it can be believed.
- */
+/* The client's address by X-Forwarded-For (may be NULL; is cut up), as far as it can be believed */
 const char *vp_proxy_client(const struct vp_http *http, const char *peer, char *forwarded);
 
 /* tls.c */

@@ -211,8 +211,7 @@ static bool may_pass(struct forwarder *f, zmq_msg_t *first)
 	return true;
 }
 
-/* One whole message; how many frames it has, 0 when none waits. Those over the limit are dropped.
- */
+/* One whole message; how many frames it has, 0 when none waits. Those over the limit are dropped */
 static int recv_message(void *sock, zmq_msg_t *frames, int max)
 {
 	int n = 0;

@@ -9,8 +9,7 @@
 #include "libcommon/log/log.h"
 #include "services/call-controller/controller.h"
 
-/* Units that wait for a database that is away. Above it a change is not stored, the call goes on.
- */
+/* Units that wait for a database that is away. Above it a change is not stored, the call goes on */
 #define BACKLOG_MAX 60000
 
 Ringmain__V1__CallStatus call_status(const struct call *call)

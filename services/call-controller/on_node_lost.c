@@ -16,8 +16,7 @@
 #define ROUND_MS 30000
 #define QUIET_S 20 /* a node's row is refreshed each 10 s */
 
-/* Calls of nodes that nobody heard: not of those that answer on the bus, nor of rows still fresh.
- */
+/* Calls of nodes that nobody heard: not of those that answer on the bus, nor of rows still fresh */
 static const char find_orphans[] =
 	"select c.org_id, c.id, c.version, c.direction, c.from_number, c.to_number, c.did, "
 	"c.user_id,"

@@ -15,8 +15,7 @@ struct dial {
 	const char *sdp, *session;           /* "" by REST */
 };
 struct dial_op;
-/* Exactly once, later, unless cancelled. A refusal comes as reply with status, word and sentence.
- */
+/* Exactly once, later, unless cancelled. A refusal comes as reply with status, word and sentence */
 typedef void dial_done_h(const struct vp_bus_reply *reply, void *arg);
 /* Copies what it needs. EINVAL: the contact's type or id cannot be; others: no calls right now. */
 int dial_start(struct gateway *gw, const struct identity *who, const struct dial *dial,

@@ -1,5 +1,4 @@
-/* Each request passes here: who is it, did its page mean it, may he do it. Only then its handler.
- */
+/* Each request passes here: who is it, did its page mean it, may he do it. Only then its handler */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

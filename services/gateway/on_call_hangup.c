@@ -1,5 +1,4 @@
-/* POST /api/voip/calls/{id}/hangup: ends a call of one's own; with voip.all_calls also another's.
- */
+/* POST /api/voip/calls/{id}/hangup: ends a call of one's own; with voip.all_calls also another's */
 #include <errno.h>
 #include <stdlib.h>
 #include "libcommon/base/base.h"

@@ -45,8 +45,7 @@ struct router *router_destroy(struct router *router);
 /* Serves until the app is told to stop; main's exit status. */
 int router_run(struct vp_app *app, const void *cfg);
 
-/* Counts the outcome, and answers when it is a refusal; detail replaces its sentence unless NULL.
- */
+/* Counts the outcome, and answers when it is a refusal; detail replaces its sentence unless NULL */
 void router_refuse(struct router *router, enum route_kind kind, struct vp_bus_call *call,
 	enum refusal refusal, const char *detail);
 /* Counts a decision that took since start_us (monotonic). */

@@ -1,5 +1,4 @@
-/* voip-router as a process: asked over a real bus, deciding on a real database with its own role.
- */
+/* voip-router as a process: asked over a real bus, deciding on a real database with its own role */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

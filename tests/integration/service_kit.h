@@ -1,5 +1,4 @@
-/* A real service process on the kit's bus and database, with its own CURVE key and database role.
- */
+/* A real service process on the kit's bus and database, with its own CURVE key and database role */
 #ifndef SERVICE_KIT_H
 #define SERVICE_KIT_H
 #include <stdint.h>

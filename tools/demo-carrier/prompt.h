@@ -14,8 +14,7 @@ struct prompt {
 /* Reads a WAV (any rate, first channel). */
 int prompt_load(struct prompt *ret, const char *path);
 
-/* Lets espeak-ng write the demo sentences into path. ENOENT: it is not installed; EIO: it failed.
- */
+/* Lets espeak-ng write the demo sentences into path. ENOENT: it is not installed; EIO: it failed */
 int prompt_speak(const char *path);
 
 void prompt_free(struct prompt *prompt);

@@ -1,5 +1,4 @@
-/* RFC 4733 telephone events as they come in: each key is told once, however often it is repeated.
- */
+/* RFC 4733 telephone events as they come in: each key is told once, however often it is repeated */
 #ifndef MD_DTMF_H
 #define MD_DTMF_H
 #include <stdbool.h>

@@ -1,5 +1,4 @@
-/* The trunk's side of a leg: offers and answers, SDES, and the lock on the source of its packets.
- */
+/* The trunk's side of a leg: offers and answers, SDES, and the lock on the source of its packets */
 #ifndef MD_TRUNK_H
 #define MD_TRUNK_H
 #include "services/call-controller/media/leg.h"

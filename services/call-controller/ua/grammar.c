@@ -28,8 +28,7 @@ static const char *skip_ws(const char *p, const char *end)
 	return p;
 }
 
-/* p stands on the opening quote; gives the place behind the closing one, NULL when there is none.
- */
+/* p stands on the opening quote; gives the place behind the closing one, NULL when there is none */
 static const char *skip_quoted(const char *p, const char *end)
 {
 	for (p++; p < end; p++) {

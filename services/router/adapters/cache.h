@@ -8,8 +8,7 @@
 
 struct cache;
 
-/* value_size: values are copied in and compared never. When max keys are known all are forgotten.
- */
+/* value_size: values are copied in and compared never. When max keys are known all are forgotten */
 int cache_create(struct cache **ret, size_t value_size, size_t max, int64_t fresh_us);
 struct cache *cache_destroy(struct cache *cache);
 /* NULL: not known. The value is valid until the next cache_put. */

@@ -41,8 +41,7 @@ static const char trunk_sql[] = "select t.org_id, o.status = 'active', o.default
 				" where t.id = $1 and t.is_active limit 1";
 enum { TRUNK_ORG, TRUNK_ACTIVE, TRUNK_REGION, TRUNK_SETTINGS, TRUNK_FORMAT };
 
-/* A route for this very trunk comes before one for any; the number's own user is the last resort.
- */
+/* A route for this very trunk comes before one for any; the number's own user is the last resort */
 static const char route_sql[] =
 	"select coalesce(r.action_id, n.user_id), coalesce(u.is_active, false)"
 	" from voip.numbers n"

@@ -1,5 +1,4 @@
-/* Speed of the bus and of durable units: see the functions' rows in the table that main.c prints.
- */
+/* Speed of the bus and of durable units: see the functions' rows in the table that main.c prints */
 #ifndef BENCH_BUS_H
 #define BENCH_BUS_H
 #include <stddef.h>

@@ -1,5 +1,4 @@
-/* Frames and envelopes: the bytes of today stay readable, and what is not whole does not come in.
- */
+/* Frames and envelopes: the bytes of today stay readable, and what is not whole does not come in */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
-/* Durable units: together or not at all, in order, only the guilty one fails, broken connections.
- */
+/* Durable units: together or not at all, in order, only the guilty one fails, broken connections */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>

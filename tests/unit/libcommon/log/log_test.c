@@ -12,8 +12,7 @@
 
 static int log_fd = -1;
 
-/* The process's stdout goes to a file of its own: Criterion reports on stderr's side of the fork.
- */
+/* The process's stdout goes to a file of its own: Criterion reports on stderr's side of the fork */
 static void start(void)
 {
 	char path[] = "/tmp/vp-log-test-XXXXXX";

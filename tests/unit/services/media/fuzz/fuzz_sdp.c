@@ -1,5 +1,4 @@
-/* libFuzzer: any bytes as SDP, then agreement on it and our answer, which must be readable again.
- */
+/* libFuzzer: any bytes as SDP, then agreement on it and our answer, which must be readable again */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
