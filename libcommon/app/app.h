@@ -19,8 +19,7 @@ struct vp_app_def {
 	size_t n_fields;
 	size_t cfg_size;
 	unsigned needs; /* VP_APP_DB, VP_APP_BUS: common settings it cannot miss */
-	/* Optional: what the table cannot say. Tells faults on err like vp_conf_load; 0 or EINVAL.
-	 */
+	/* Optional: what the table cannot say. Faults go to err, as vp_conf_load's; 0 or EINVAL */
 	int (*check)(const void *cfg, FILE *err);
 	/* Runs until told to stop; cfg is const from here on. Its result is the exit status. */
 	int (*run)(struct vp_app *app, const void *cfg);

@@ -1,5 +1,4 @@
-/* UUIDv7 (RFC 9562 section 5.7): 48 bits of milliseconds, a counter, random bits. Sortable by time.
- */
+/* UUIDv7 (RFC 9562 section 5.7): 48 bits of milliseconds, a counter, random bits; sortable */
 #ifndef VP_UUID_H
 #define VP_UUID_H
 #include <stdbool.h>

@@ -33,8 +33,7 @@ struct vp_conf_field {
  * between 1 and 65535 (the port ...)". 0, EINVAL when there was a fault, ENOMEM. */
 int vp_conf_load(const struct vp_conf_field *fields, size_t n_fields, void *cfg, FILE *err);
 
-/* Reads KEY=value lines into the environment (what is set there already wins). ENOENT is no fault.
- */
+/* Reads KEY=value lines into the environment (what is set there wins). ENOENT is no fault */
 int vp_conf_env_file(const char *path, FILE *err);
 
 /* Prints every key with its value, source and help; secrets as "set" or "not set". */

@@ -28,8 +28,7 @@ void vp_log_init(const char *service, const char *node, enum vp_log_level level)
 bool vp_log_level_parse(const char *text, enum vp_log_level *ret_level);
 const char *vp_log_errno(int err);
 
-/* vp_log(WARN, "dial.failed", VP_KV_STR("trunk", id), VP_KV_ERR(err)); from any thread, one write.
- */
+/* vp_log(WARN, "dial.failed", VP_KV_STR("trunk", id), VP_KV_ERR(err)); any thread, one write */
 #define vp_log(level, event, ...)                                                                  \
 	vp_log_write(VP_LOG_##level, (event), (const struct vp_kv[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 void vp_log_write(enum vp_log_level level, const char *event, const struct vp_kv *kv);

@@ -1,5 +1,4 @@
-/* A trunk calls: whose trunk it is, which number was called and by whom; the router says the rest.
- */
+/* A trunk calls: whose trunk, which number was called and by whom; the router says the rest */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"

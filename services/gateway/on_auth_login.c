@@ -215,8 +215,7 @@ static bool within_limits(struct login *login, struct vp_http_req *req)
 	return false;
 }
 
-/* Where a browser says where it comes from, it must be our page: nobody signs a visitor in unasked.
- */
+/* A browser that says where it comes from must come from our page: nobody is signed in unasked */
 static bool origin_ok(struct vp_http_req *req)
 {
 	bool tells = vp_http_header(req, "origin") != NULL ||

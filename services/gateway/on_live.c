@@ -1,5 +1,4 @@
-/* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to the sockets of an organisation.
- */
+/* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to those of an organisation */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"

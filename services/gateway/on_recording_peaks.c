@@ -1,5 +1,4 @@
-/* GET /api/voip/recordings/{id}/peaks: the waveform, one list of numbers between 0 and 1 a channel.
- */
+/* GET /api/voip/recordings/{id}/peaks: the waveform, a list of numbers from 0 to 1 a channel */
 #include "services/gateway/adapters/recording.h"
 #include "services/gateway/handlers.h"
 

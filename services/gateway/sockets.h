@@ -22,8 +22,7 @@ void sockets_accept(struct sockets *sockets, struct vp_http_req *req, const stru
 /* Ends the sockets of a session here and on the other gateways. */
 void sockets_announce_logout(struct sockets *sockets, struct vp_uuid org, struct vp_uuid user,
 	const uint8_t key[IDENTITY_KEY_SIZE]);
-/* Tells every socket of the organisation, on all gateways, that a contact is new: "person", its id.
- */
+/* Tells every socket of the organisation, on all gateways, of a new contact: "person", its id */
 void sockets_announce_contact(
 	struct sockets *sockets, struct vp_uuid org, const char *type, struct vp_uuid id);
 #endif

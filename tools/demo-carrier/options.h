@@ -23,7 +23,6 @@ struct options {
 	struct numbers numbers;
 };
 
-/* 0: go on; otherwise *ret_status is the exit status (help was asked for, or a fault was printed).
- */
+/* 0: go on; else *ret_status is the exit status (help was asked for, or a fault was printed) */
 int options_parse(struct options *opt, int argc, char **argv, int *ret_status);
 #endif

@@ -1,5 +1,4 @@
-/* What the control port can be asked, apart from HTTP: read the body, do it, leave JSON or a file.
- */
+/* What the control port can be asked, HTTP apart: read the body, do it, leave JSON or a file */
 #ifndef DEMO_CARRIER_REQUESTS_H
 #define DEMO_CARRIER_REQUESTS_H
 #include <jansson.h>

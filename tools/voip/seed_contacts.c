@@ -37,8 +37,7 @@ static const char *const stages[] = {"open", "proposal", "negotiation", "won", "
 
 #define PICK(list, n) ((list)[(size_t)(n) % VP_ARRAY_LEN(list)])
 
-/* Numbers that nobody has: NANP 555-01xx, Ofcom 020 7946 0xxx and 07700 900xxx, ACMA 0491 570 xxx.
- */
+/* Numbers nobody has: NANP 555-01xx, Ofcom 020 7946 0xxx and 07700 900xxx, ACMA 0491 570 xxx */
 static void fictional_number(unsigned n, char number[VP_E164_SIZE])
 {
 	static const unsigned areas[] = {212, 305, 312, 404, 503, 512, 602, 617, 646, 702, 713, 773,

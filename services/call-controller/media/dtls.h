@@ -39,8 +39,7 @@ struct md_flight {
 };
 const struct md_flight *md_dtls_flight(const struct md_dtls *dtls);
 
-/* Once UP: keys of the two directions, if the far side's certificate has this SHA-256; else EACCES.
- */
+/* Once UP: both directions' keys, if the far side's certificate has this SHA-256; else EACCES */
 struct md_dtls_keys {
 	enum md_srtp_suite suite;
 	uint8_t rx[MD_SRTP_KEY_MAX], tx[MD_SRTP_KEY_MAX];

@@ -1,5 +1,4 @@
-/* A leg: one far side, a browser or a trunk, with its sockets, keys, streams and what plays to it.
- */
+/* A leg: one far side, a browser or trunk, with its sockets, keys, streams and what plays to it */
 #ifndef MD_LEG_H
 #define MD_LEG_H
 #include <stdbool.h>

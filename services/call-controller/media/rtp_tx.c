@@ -64,8 +64,7 @@ static bool far_off(struct md_tx *tx, struct md_rtp *h)
 static bool take_late(struct md_tx *tx, uint16_t seq)
 {
 	unsigned back = (uint16_t)(tx->seq - seq);
-	/* across the wrap a late packet would confuse the receiver's and our own rollover counter
-	 */
+	/* across the wrap a late packet would confuse the receiver's rollover counter and ours */
 	if (seq > tx->seq || tx->window & 1ULL << back) {
 		return false;
 	}

@@ -1,5 +1,4 @@
-/* Reads SDP that anyone may have written: fixed limits, no allocation that grows, whole or nothing.
- */
+/* Reads SDP that anyone may have written: fixed limits, no growing allocation, whole or nothing */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -23,8 +23,7 @@ const char *md_srtp_name(enum md_srtp_suite suite)
 
 bool md_srtcp_is_encrypted(enum md_srtp_suite suite, const uint8_t *p, size_t len)
 {
-	/* the E bit and index stand before the HMAC tag, but last under GCM (RFC 7714 section 9.2)
-	 */
+	/* the E bit and index stand before the HMAC tag, but last under GCM (RFC 7714, 9.2) */
 	size_t from_end = suite == MD_SRTP_GCM_128 ? 4 : 14;
 	size_t least = 8 + from_end + (suite == MD_SRTP_GCM_128 ? 16 : 0);
 	return len >= least && p[len - from_end] & 0x80;

@@ -46,8 +46,7 @@ void md_timer_start(struct md_wheel *wheel, struct md_timer *timer, int64_t due_
 	wheel->used[i / 64] |= 1ULL << (i % 64);
 }
 
-/* Takes the due ones off before firing: a handler may stop any other timer, also one of this list.
- */
+/* Takes the due ones off before firing: a handler may stop any other timer, even one of these */
 static void run_slot(struct md_wheel *wheel, unsigned i, int64_t now_us)
 {
 	struct md_timer *due = NULL;

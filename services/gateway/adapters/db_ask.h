@@ -7,8 +7,7 @@
  * request. */
 typedef void db_ask_h(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
 	const struct vp_db_result *res, void *data);
-/* A refusal by the data (EEXIST: unique key, EINVAL: other constraint): true when it has answered.
- */
+/* A refusal by the data (EEXIST: unique key, EINVAL: other constraint); true: it has answered */
 typedef bool db_refused_h(struct vp_http_req *req, int err, void *data);
 
 struct db_ask {

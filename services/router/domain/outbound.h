@@ -1,5 +1,4 @@
-/* The decision on an outbound call: pure, from the configuration, the trunks' health and the guard.
- */
+/* The decision on an outbound call: pure, from configuration, the trunks' health and the guard */
 #ifndef ROUTER_OUTBOUND_H
 #define ROUTER_OUTBOUND_H
 #include <stdbool.h>

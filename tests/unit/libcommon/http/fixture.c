@@ -120,8 +120,7 @@ char *client_answer(int fd)
 			size *= 2;
 			buf = realloc(buf, size + 1);
 		}
-		/* byte by byte until the head is whole, so that the next answer stays in the socket
-		 */
+		/* byte by byte until the head is whole: the next answer stays in the socket */
 		size_t take = want == 0 ? 1 : want - len < size - len ? want - len : size - len;
 		ssize_t n = readable(fd, until) ? recv(fd, buf + len, take, 0) : 0;
 		if (n <= 0) {
