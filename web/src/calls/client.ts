@@ -25,6 +25,8 @@ export interface CallClientEvents {
   changed: (call: Call) => void
   media: (callId: string, state: MediaState) => void
   mic: (state: MicState) => void
+  /** The server does not know the call any more. */
+  gone: (callId: string) => void
   quality: (callId: string, quality: Quality) => void
   digit: (callId: string, digit: string) => void
   /** Something outside a call changed on the server: history and contacts reload. */

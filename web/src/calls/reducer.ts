@@ -35,6 +35,8 @@ export function reduce(state: PhoneState, action: Action): PhoneState {
       return state.dialling?.key === action.key ? { ...state, dialling: null } : state
     case 'fault':
       return { ...state, fault: action.fault }
+    case 'lost':
+      return lose(state, action.callId)
     case 'dismiss':
       return { ...state, finished: null, fault: null }
     default:
@@ -122,11 +124,18 @@ function greet(state: PhoneState, session: string, calls: readonly Call[]): Phon
   let next: PhoneState = { ...state, sessions }
   for (const call of calls) next = applyCall(next, call)
   const listed = new Set(calls.map((call) => call.id))
-  const lost = Object.values(next.calls).filter((e) => !isOver(e.call) && !listed.has(e.call.id))
-  for (const { call } of lost) {
-    next = withEntry(next, call.id, (entry) => ({ ...entry, lost: true }))
-  }
+  // audio that flows proves the call, whatever a list says that was made in a hurry
+  const silent = Object.values(next.calls).filter((e) => e.media !== 'up')
+  for (const { call } of silent) if (!listed.has(call.id)) next = lose(next, call.id)
   return next
+}
+
+/** The server no longer knows a call that it never ended: its service died. */
+function lose(state: PhoneState, id: string): PhoneState {
+  const known = state.calls[id]
+  if (!known || known.lost || isOver(known.call)) return state
+  const next = withEntry(state, id, (entry) => ({ ...entry, lost: true }))
+  return finish(next, known, known.call)
 }
 
 function dialled(state: PhoneState, key: string, callId: string): PhoneState {

@@ -92,6 +92,7 @@ export type Action =
   | { type: 'ignored'; callId: string }
   | { type: 'digits'; callId: string; digits: string }
   | { type: 'after-sent'; callId: string }
+  | { type: 'lost'; callId: string }
   | { type: 'quality'; callId: string; quality: Quality }
   | { type: 'holder'; callId: string; holder: Holder }
   | { type: 'fault'; fault: PhoneFault | null }

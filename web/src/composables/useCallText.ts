@@ -2,7 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import type { Call } from '@/api/messages'
 import { formatNumber } from '@/calls/number'
-import type { PhoneFault } from '@/calls/state'
+import { isOver, type PhoneFault } from '@/calls/state'
 
 export function otherNumber(call: Call): string {
   return call.direction === 'inbound' ? call.from_number : call.to_number
@@ -22,20 +22,22 @@ export function useCallText() {
     return [contact.company, t(`contact.type.${contact.type}`)].filter(Boolean).join(' · ')
   }
 
+  /** In the person's language where we know the word, else the server's sentence. */
+  function causeText(cause: string, message: string): string {
+    return te(`cause.${cause}`) ? t(`cause.${cause}`) : message
+  }
+
   function endReason(call: Call): string {
-    const cause = call.cause ?? ''
-    if (te(`ended.${cause}`)) return t(`ended.${cause}`)
-    if (call.message && call.status !== 'completed') return call.message
-    if (call.status === 'completed') {
-      return call.hangup_by === 'customer' ? t('ended.by_customer') : t('ended.completed')
-    }
+    if (!isOver(call)) return t('ended.lost')
+    const said = causeText(call.cause ?? '', call.message ?? '')
+    if (said) return said
+    if (call.status === 'completed' && call.hangup_by === 'customer') return t('cause.by_customer')
     return t(`ended.${call.status}`)
   }
 
   function faultText(fault: PhoneFault): string {
-    if (te(`fault.${fault.code}`)) return t(`fault.${fault.code}`)
-    return fault.message || t('fault.internal')
+    return causeText(fault.code, fault.message) || t('cause.internal')
   }
 
-  return { peerName, peerDetail, endReason, faultText }
+  return { peerName, peerDetail, causeText, endReason, faultText }
 }

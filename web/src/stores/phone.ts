@@ -44,6 +44,9 @@ export const usePhone = defineStore('phone', () => {
     hello(greeting) {
       dispatch({ type: 'hello', ...greeting })
       for (const call of greeting.calls) void adoptOrphan(call)
+      for (const { call, lost, media } of Object.values(state.value.calls)) {
+        if (lost && media !== 'none') client?.release(call.id)
+      }
     },
     changed(call) {
       const before = state.value.calls[call.id]
@@ -62,6 +65,7 @@ export const usePhone = defineStore('phone', () => {
       else lock.take(callId)
     },
     mic: (mic) => dispatch({ type: 'mic', state: mic }),
+    gone: (callId) => dispatch({ type: 'lost', callId }),
     quality: (callId, quality) => dispatch({ type: 'quality', callId, quality }),
     digit: () => undefined,
     news: (what) => (news.value = { ...news.value, [what]: news.value[what] + 1 }),

@@ -134,6 +134,25 @@ describe('hello', () => {
     expect(found.calls['call-1']?.lost).toBe(false)
   })
 
+  it('shows the loss of a call of ours, and is silent about others', () => {
+    const ours = run([hello('s1'), changed({ session: 's1', mine: true, status: 'in-progress' }), hello('s2', [])])
+    expect(ours.finished).toBe('call-1')
+    const others = run([hello('s1'), changed({ session: 's9', status: 'in-progress' }), hello('s2', [])])
+    expect(others.finished).toBeNull()
+    const gone = reduce(run([hello('s1'), changed({ session: 's1', mine: true })]), { type: 'lost', callId: 'call-1' })
+    expect(gone).toMatchObject({ finished: 'call-1', calls: { 'call-1': { lost: true } } })
+  })
+
+  it('believes audio that flows more than a list without the call', () => {
+    const talking = run([
+      hello('s1'),
+      changed({ session: 's1', mine: true, status: 'in-progress' }),
+      { type: 'media', callId: 'call-1', state: 'up' },
+      hello('s2', []),
+    ])
+    expect(talking.calls['call-1']?.lost).toBe(false)
+  })
+
   it('leaves ended calls alone', () => {
     const state = run([changed({ version: 2, status: 'completed' }), hello('s2', [])])
     expect(state.calls['call-1']?.lost).toBe(false)

@@ -181,6 +181,15 @@ describe('a live call without our audio', () => {
     expect(phone.view.name).toBe('elsewhere')
   })
 
+  it('lets go of broken audio of a call that the server forgot', async () => {
+    const phone = await startPhone()
+    talk('one')
+    events.media('one', 'down')
+    events.hello({ session: 's2', calls: [], skewMs: 0 })
+    expect(client.release).toHaveBeenCalledWith('one')
+    expect(phone.view.name).toBe('ended')
+  })
+
   it('lets go of the audio when another tab takes the call', async () => {
     await startPhone()
     talk('one')

@@ -3,11 +3,16 @@
 import { backoff } from '@/api/backoff'
 
 const TRIES = 8
+/** Words after which another try can only fail again. */
+const FINAL: ReadonlySet<unknown> = new Set(['no_such_call', 'not_found', 'wrong_state', 'forbidden'])
 
 export class Reattach {
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>()
 
-  constructor(private readonly attach: (callId: string) => Promise<void>) {}
+  constructor(
+    private readonly attach: (callId: string) => Promise<void>,
+    private readonly onGone: (callId: string) => void,
+  ) {}
 
   begin(callId: string, attempt = 0): void {
     if (this.timers.has(callId) || attempt >= TRIES) return
@@ -23,12 +28,13 @@ export class Reattach {
 
   private async run(callId: string, attempt: number): Promise<void> {
     const mine = this.timers.get(callId)
-    const failed = await this.attach(callId).then(
-      () => false,
-      () => true,
+    const fault = await this.attach(callId).then(
+      () => null,
+      (error: { code?: unknown }) => error.code ?? 'unknown',
     )
     if (this.timers.get(callId) !== mine) return
     this.timers.delete(callId)
-    if (failed) this.begin(callId, attempt + 1)
+    if (FINAL.has(fault)) this.onGone(callId)
+    else if (fault) this.begin(callId, attempt + 1)
   }
 }

@@ -24,7 +24,10 @@ export class SipClient implements CallClient {
   readonly can: Capabilities
   private readonly socket: Socket
   private readonly peers = new PeerSet((callId, state) => this.onMedia(callId, state))
-  private readonly reattach = new Reattach((callId) => this.attach(callId))
+  private readonly reattach = new Reattach(
+    (callId) => this.attach(callId),
+    (callId) => this.onGone(callId),
+  )
   private readonly serverQuality = new Map<string, Quality>()
   private timer: ReturnType<typeof setInterval> | undefined
 
@@ -169,6 +172,11 @@ export class SipClient implements CallClient {
 
   private onOverdue(callId: string, peer: AudioPeer): void {
     if (this.peers.isUnanswered(callId, peer)) this.reattach.begin(callId)
+  }
+
+  private onGone(callId: string): void {
+    this.options.events.gone(callId)
+    this.release(callId)
   }
 
   private measure(): Promise<void> {
