@@ -290,16 +290,18 @@ bool vp_bus_ready(const struct vp_bus *bus)
 	       (!consumer->behind_us || now - consumer->behind_us < BUS_BEHIND_US);
 }
 
+/* Of the two copies that two forwarders bring, one is not even decoded. */
+static bool wants(struct vp_bus *bus, const struct bus_in *in)
+{
+	bool is_event = strncmp(in->topic, "ev.", 3) == 0;
+	return is_event ? bus_consume_wants(bus, in) : bus_live_is_new(bus, &in->mark);
+}
+
 static void dispatch(struct vp_bus *bus, const struct bus_in *in)
 {
 	if (strncmp(in->topic, "ev.", 3) == 0) {
 		bus_consume_on(bus, in);
-		return;
-	}
-	if (!bus_live_is_new(bus, &in->mark)) {
-		return;
-	}
-	if (strncmp(in->topic, "rt.", 3) == 0) {
+	} else if (strncmp(in->topic, "rt.", 3) == 0) {
 		bus_live_on(bus, in);
 	} else if (strncmp(in->topic, "hb.", 3) == 0) {
 		bus_presence_on(bus, in);
@@ -331,8 +333,12 @@ void vp_bus_drain(struct vp_bus *bus)
 	}
 	epoll_wait(bus->epoll_fd, events, VP_ARRAY_LEN(events), 0); /* takes the edges */
 	int n = 0;
-	while (n < BUS_DRAIN_MAX && bus_recv(bus, &in)) {
-		dispatch(bus, &in);
+	enum bus_recv got = BUS_RECV_MESSAGE;
+	while (n < BUS_DRAIN_MAX && got != BUS_RECV_NONE) {
+		got = bus_recv(bus, &in, wants);
+		if (got == BUS_RECV_MESSAGE) {
+			dispatch(bus, &in);
+		}
 		n++;
 	}
 	if (n == BUS_DRAIN_MAX) {

@@ -63,7 +63,8 @@ struct vp_event {
 	size_t len;
 };
 /* Adds the event to a unit: row in event_log with the next number of this process's stream, and its
- * publication after the commit. Units with events must be given to vp_db_write in the order of
+ * publication after the commit. EACCES: the type is another
+ * service's. Units with events must be given to vp_db_write in the order of
  * their vp_bus_emit calls. */
 int vp_bus_emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event);
 /* Registers before the first drain; types not registered are counted and skipped. */

@@ -44,6 +44,7 @@
 #define BUS_CURSOR_US BUS_SEC
 #define BUS_CURSOR_EVENTS 500
 #define BUS_LIVE_STREAMS_MAX 8192
+#define BUS_OWNERS_MAX 16
 
 /* What outlives the bus: callbacks of the database point here. */
 struct bus_link {
@@ -132,6 +133,9 @@ struct bus_stream {
 
 struct bus_consumer {
 	enum { BUS_CONSUMER_OFF, BUS_CONSUMER_LOADING, BUS_CONSUMER_ON } stage;
+	const char *owners[BUS_OWNERS_MAX]; /* services whose events have handlers here */
+	unsigned n_owners;
+	bool of_all;
 	struct bus_map streams;
 	struct vp_db_op *load_op, *replay_op;
 	struct bus_stream *replaying;
@@ -213,8 +217,10 @@ void bus_send(struct vp_bus *bus, const char *topic, const struct bus_mark *mark
 void bus_send_live(struct vp_bus *bus, const char *topic, const struct bus_packed *packed);
 int bus_socket_subscribe(struct vp_bus *bus, const char *topic);
 void bus_socket_unsubscribe(struct vp_bus *bus, const char *topic);
-/* Takes the next message; false when there is none. A bad one is counted and passed over. */
-bool bus_recv(struct vp_bus *bus, struct bus_in *in);
+enum bus_recv { BUS_RECV_NONE, BUS_RECV_PASSED_OVER, BUS_RECV_MESSAGE };
+/* Takes the next message. wants sees topic and mark; only what it wants is decoded. */
+enum bus_recv bus_recv(struct vp_bus *bus, struct bus_in *in,
+	bool (*wants)(struct vp_bus *bus, const struct bus_in *in));
 
 /* live.c */
 bool bus_live_is_new(struct vp_bus *bus, const struct bus_mark *mark);
@@ -255,7 +261,10 @@ void bus_produce_close(struct vp_bus *bus);
 
 /* consume.c, replay.c, cursor.c */
 int bus_consume_start(struct vp_bus *bus);
+/* Is this the next event of its stream, and of a type that has a handler? Notes it if not. */
+bool bus_consume_wants(struct vp_bus *bus, const struct bus_in *in);
 void bus_consume_on(struct vp_bus *bus, const struct bus_in *in);
+bool bus_consume_cares(const struct vp_bus *bus, const char *service);
 void bus_consume_heard(struct vp_bus *bus, struct vp_uuid stream, uint64_t last);
 void bus_consume_apply(struct vp_bus *bus, struct bus_stream *stream, const struct bus_in *in);
 void bus_consume_tick(struct vp_bus *bus, int64_t now);

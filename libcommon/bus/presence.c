@@ -155,7 +155,7 @@ void bus_presence_on(struct vp_bus *bus, const struct bus_in *in)
 	int64_t now = vp_mono_us();
 	if (memcmp(beat->epoch.data, bus->epoch.b, 16) == 0) {
 		on_own_beat(bus, now);
-	} else if (beat->stream.len == 16) {
+	} else if (beat->stream.len == 16 && bus_consume_cares(bus, beat->service)) {
 		struct vp_uuid stream;
 		memcpy(stream.b, beat->stream.data, 16);
 		bus_consume_heard(bus, stream, beat->last_seq);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/bus/bus_int.h"
+#include "libcommon/bus/owners.h"
 
 #define VOID_TYPE "bus.void"
 
@@ -81,13 +82,13 @@ static int add_rows(struct vp_bus *bus, struct vp_db_tx *tx, const struct pendin
 	return err;
 }
 
-static void set_topic(struct pending *p, const struct vp_event *event)
+static void set_topic(struct vp_bus *bus, struct pending *p, const struct vp_event *event)
 {
 	char org[VP_UUID_TEXT_SIZE] = "-";
 	if (!vp_uuid_is_nil(event->org)) {
 		vp_uuid_text(event->org, org);
 	}
-	snprintf(p->topic, sizeof(p->topic), "ev.%s.%s", org, event->type);
+	snprintf(p->topic, sizeof(p->topic), "ev.%s.%s.%s", bus->service, org, event->type);
 }
 
 /* Adds an event with a given number to a unit. */
@@ -100,7 +101,7 @@ static int add(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *e
 	}
 	p->mark = mark;
 	p->is_void = is_void;
-	set_topic(p, event);
+	set_topic(bus, p, event);
 	const struct vp_uuid id = vp_uuid_new();
 	Ringmain__V1__Envelope env = bus_envelope(bus, &id, event);
 	int err = bus_wire_pack(&env, &p->packed);
@@ -162,6 +163,10 @@ int vp_bus_emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *
 	}
 	if (!bus_wire_type_ok(event->type)) {
 		return EINVAL;
+	}
+	const char *owner = bus_owner_of(event->type);
+	if (owner && strcmp(owner, bus->service) != 0) {
+		return EACCES; /* its consumers do not look for it here */
 	}
 	if (event->len > BUS_DATA_MAX) {
 		return EMSGSIZE;

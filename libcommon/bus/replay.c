@@ -1,17 +1,22 @@
 /* Reading event_log: where each stream stands (at start, then every half minute, in case that no
  * heartbeat told), and the rows of the streams that have a gap, one query at a time. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "libcommon/bus/bus_int.h"
 #include "libcommon/bus/metrics.h"
 
-/* $1 consumer, $2 oldest stream, $3 streams closed before this are of no interest (polls). */
+#define OWNERS_SIZE (BUS_OWNERS_MAX * (BUS_NAME_MAX + 1) + 3)
+
+/* $1 consumer, $2 oldest stream, $3 streams closed before this are of no interest (polls), $4
+ * services (NULL: all). */
 static const char sql_streams[] =
 	"select s.stream, c.seq, "
 	"coalesce((select max(e.seq) from event_log e where e.stream = s.stream), 0), "
 	"exists (select from consumer_cursors k where k.consumer = $1) "
 	"from streams s left join consumer_cursors c on c.consumer = $1 and c.stream = s.stream "
-	"where s.stream >= $2 and (s.closed_at is null or s.closed_at >= $3)";
+	"where s.stream >= $2 and (s.closed_at is null or s.closed_at >= $3) "
+	"and ($4::text[] is null or s.service = any($4))";
 static const char sql_rows[] =
 	"select seq, data from event_log where stream = $1 and seq >= $2 order by seq limit $3";
 
@@ -90,8 +95,22 @@ static void on_streams(int err, const struct vp_db_result *res, void *arg)
 	bus_replay_next(bus);
 }
 
+/* "{gateway,recorder}" */
+static void list_owners(const struct bus_consumer *consumer, char list[OWNERS_SIZE])
+{
+	size_t used = 1;
+	list[0] = '{';
+	for (unsigned i = 0; i < consumer->n_owners; i++) {
+		used += (size_t)snprintf(
+			list + used, OWNERS_SIZE - used, "%s%s", i ? "," : "", consumer->owners[i]);
+	}
+	list[used] = '}';
+	list[used + 1] = '\0';
+}
+
 void bus_replay_load(struct vp_bus *bus, int64_t now)
 {
+	char owners[OWNERS_SIZE];
 	struct bus_consumer *consumer = &bus->consumer;
 	uint32_t jitter;
 	vp_random(&jitter, sizeof(jitter));
@@ -99,13 +118,15 @@ void bus_replay_load(struct vp_bus *bus, int64_t now)
 	if (consumer->load_op) {
 		return;
 	}
+	list_owners(consumer, owners);
 	int64_t wall = vp_time_us();
 	bool first = consumer->stage == BUS_CONSUMER_LOADING;
 	struct vp_uuid oldest = vp_uuid_floor(wall - BUS_STREAM_KEEP_US);
 	int64_t closed_after = wall - (first ? BUS_STREAM_KEEP_US : BUS_NEWCOMER_US);
 	if (vp_db_query(bus->db, sql_streams,
 		    VP_PARAMS(VP_P_TEXT(bus->consumer_name ? bus->consumer_name : ""),
-			    VP_P_UUID(oldest), VP_P_TIME(closed_after)),
+			    VP_P_UUID(oldest), VP_P_TIME(closed_after),
+			    VP_P_TEXT(consumer->of_all ? NULL : owners)),
 		    on_streams, bus, &consumer->load_op) != 0) {
 		consumer->load_us = now + BUS_SEC;
 	}

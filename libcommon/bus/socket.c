@@ -201,26 +201,45 @@ static int recv_frames(void *sock, zmq_msg_t frames[BUS_FRAMES])
 	return n;
 }
 
-bool bus_recv(struct vp_bus *bus, struct bus_in *in)
+static enum bus_recv judge(struct vp_bus *bus, const struct bus_slice slices[BUS_FRAMES],
+	struct bus_in *in, bool (*wants)(struct vp_bus *bus, const struct bus_in *in))
 {
-	for (;;) {
-		zmq_msg_t frames[BUS_FRAMES];
-		struct bus_slice slices[BUS_FRAMES];
-		int n = recv_frames(bus->sub, frames);
-		if (n == 0) {
-			return false;
-		}
-		for (int i = 0; i < n && i < BUS_FRAMES; i++) {
-			slices[i] = (struct bus_slice){
-				zmq_msg_data(&frames[i]), zmq_msg_size(&frames[i])};
-		}
-		bool ok = n == BUS_FRAMES && bus_wire_frames(&bus->arena, slices, in);
-		for (int i = 0; i < n && i < BUS_FRAMES; i++) {
-			zmq_msg_close(&frames[i]); /* the arena holds copies */
-		}
-		bus_count_received(ok ? in->topic : NULL);
-		if (ok) {
-			return true;
-		}
+	if (!bus_wire_head(slices, in)) {
+		bus_count_received(NULL);
+		return BUS_RECV_PASSED_OVER;
 	}
+	bus_count_received(in->topic);
+	if (!wants(bus, in)) {
+		return BUS_RECV_PASSED_OVER;
+	}
+	if (!bus_wire_envelope(&bus->arena, slices[3], in)) {
+		bus_count_drop(BUS_DROP_BAD);
+		return BUS_RECV_PASSED_OVER;
+	}
+	return BUS_RECV_MESSAGE;
+}
+
+enum bus_recv bus_recv(struct vp_bus *bus, struct bus_in *in,
+	bool (*wants)(struct vp_bus *bus, const struct bus_in *in))
+{
+	zmq_msg_t frames[BUS_FRAMES];
+	struct bus_slice slices[BUS_FRAMES];
+	int n = recv_frames(bus->sub, frames);
+	if (n == 0) {
+		return BUS_RECV_NONE;
+	}
+	int kept = n < BUS_FRAMES ? n : BUS_FRAMES;
+	for (int i = 0; i < kept; i++) {
+		slices[i] = (struct bus_slice){zmq_msg_data(&frames[i]), zmq_msg_size(&frames[i])};
+	}
+	enum bus_recv result = BUS_RECV_PASSED_OVER;
+	if (n == BUS_FRAMES) {
+		result = judge(bus, slices, in, wants);
+	} else {
+		bus_count_received(NULL);
+	}
+	for (int i = 0; i < kept; i++) {
+		zmq_msg_close(&frames[i]); /* the arena holds copies */
+	}
+	return result;
 }

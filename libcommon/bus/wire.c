@@ -133,8 +133,7 @@ void bus_wire_put_seq(uint64_t seq, uint8_t ret_bytes[8])
 	}
 }
 
-bool bus_wire_frames(
-	struct bus_arena *arena, const struct bus_slice frames[BUS_FRAMES], struct bus_in *ret_in)
+bool bus_wire_head(const struct bus_slice frames[BUS_FRAMES], struct bus_in *ret_in)
 {
 	if (frames[0].len == 0 || frames[0].len > BUS_TOPIC_MAX ||
 		memchr(frames[0].data, '\0', frames[0].len) ||
@@ -145,7 +144,13 @@ bool bus_wire_frames(
 	ret_in->topic[frames[0].len] = '\0';
 	memcpy(ret_in->mark.stream.b, frames[1].data, frames[1].len);
 	ret_in->mark.seq = get_seq(frames[2].data);
-	return bus_wire_envelope(arena, frames[3], ret_in);
+	return true;
+}
+
+bool bus_wire_frames(
+	struct bus_arena *arena, const struct bus_slice frames[BUS_FRAMES], struct bus_in *ret_in)
+{
+	return bus_wire_head(frames, ret_in) && bus_wire_envelope(arena, frames[3], ret_in);
 }
 
 int bus_wire_pack(const Ringmain__V1__Envelope *env, struct bus_packed *ret_packed)

@@ -44,7 +44,9 @@ struct bus_in {
 	const Ringmain__V1__Envelope *env;
 };
 
-/* False: not ours, or damaged. */
+/* Topic and mark only. False: not ours, or damaged. */
+bool bus_wire_head(const struct bus_slice frames[BUS_FRAMES], struct bus_in *ret_in);
+/* The whole. */
 bool bus_wire_frames(
 	struct bus_arena *arena, const struct bus_slice frames[BUS_FRAMES], struct bus_in *ret_in);
 /* The same for an Envelope that comes from the table. */

@@ -335,7 +335,7 @@ static void a_new_consumer_sees_the_last_hour_and_no_more(void)
 	KIT_CHECK(kit_db_number(
 			  "with old as (select uuid7_floor(now() - interval '20 hours') as id), "
 			  "s as (insert into streams (stream, service, node_id) "
-			  "select id, 'x', 'y' from old), "
+			  "select id, 'call-controller', 'y' from old), "
 			  "e as (insert into event_log (stream, seq, org_id, id, type, at, data) "
 			  "select id, 1, id, id, 'call.changed', now(), '\\x00' from old) "
 			  "select 1") == 1);
@@ -512,6 +512,32 @@ static void a_restarted_database_loses_and_doubles_nothing(void)
 	free(pg_dir);
 }
 
+static void on_stored(const struct vp_bus_msg *msg, void *arg)
+{
+	(void)arg;
+	KIT_CHECK(strcmp(msg->type, "recording.stored") == 0);
+}
+
+static void a_consumer_hears_only_the_owners_of_its_types(void)
+{
+	const char *url = kit_db_make(NULL);
+	start_forwarders(false);
+	const char *endpoints = kit_endpoints(forwarders, 2);
+	open_producers(endpoints, url);
+	kit_peer_open(&peers[2], endpoints, url, "gateway", "g", "named");
+	KIT_CHECK(vp_bus_on_event(peers[2].bus, "recording.stored", on_stored, NULL) == 0);
+	kit_pump_ready(peers, 3);
+	publish(peers, 3, 100, 1000, NULL);
+	kit_pump_for(peers, 3, 2500);
+	KIT_CHECK(vp_bus_ready(peers[2].bus));
+	KIT_CHECK(vp_metric_value(vp_counter(
+			  "voip_bus_messages_total", "", "class=\"ev\",direction=\"in\"")) == 0);
+	KIT_CHECK(vp_metric_value(vp_counter("voip_bus_gaps_total", "", NULL)) == 0);
+	KIT_CHECK(kit_db_number("select count(*) from consumer_cursors") == 0);
+	close_all();
+	kit_db_drop();
+}
+
 static void wrong_use_is_refused(void)
 {
 	const char *url = kit_db_make(NULL);
@@ -524,6 +550,8 @@ static void wrong_use_is_refused(void)
 	kit_peer_close(&no_db);
 	kit_peer_open(&peers[0], kit_endpoints(forwarders, 2), url, "router", "n", NULL);
 	KIT_CHECK(vp_bus_emit(peers[0].bus, tx, &(struct vp_event){.type = "no type!"}) == EINVAL);
+	KIT_CHECK(vp_bus_emit(peers[0].bus, tx, &(struct vp_event){.type = "call.changed"}) ==
+		  EACCES);
 	static char big[300 << 10];
 	const struct vp_event large = {.type = "a.b", .data = big, .len = sizeof(big)};
 	KIT_CHECK(vp_bus_emit(peers[0].bus, tx, &large) == EMSGSIZE);
@@ -556,6 +584,8 @@ int main(void)
 			a_lost_tail_is_found_by_the_next_heartbeat},
 		{"a restarted database loses and doubles nothing",
 			a_restarted_database_loses_and_doubles_nothing},
+		{"a consumer hears only the owners of its types",
+			a_consumer_hears_only_the_owners_of_its_types},
 		{"wrong use is refused", wrong_use_is_refused},
 	};
 	return kit_main(tests, VP_ARRAY_LEN(tests));

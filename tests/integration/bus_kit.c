@@ -32,7 +32,7 @@ void kit_fail(const char *file, int line, const char *cond, const char *fmt, ...
 	va_start(args, fmt);
 	printf("# %s:%d: %s ", file, line, cond);
 	vprintf(fmt, args);
-	printf("\n");
+	printf("%s%s\n", dir[0] ? ", files in " : "", dir);
 	va_end(args);
 	fflush(stdout);
 	if (db_url) {

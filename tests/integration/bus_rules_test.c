@@ -148,23 +148,25 @@ static void what_a_service_may_not_publish_goes_nowhere(void)
 	subscribe(&controller, "cmd.call-controller.");
 	join(&gateway, "cmd.call-controller.c1", &controller);
 	subscribe(&controller, "ev.");
-	join(&ingest, "ev.-.provider.call_status", &controller);
-	join(&ingest, "ev.-.provider.call_status", &gateway);
+	join(&ingest, "ev.webhook-ingest.-.provider.call_status", &controller);
+	join(&ingest, "ev.webhook-ingest.-.provider.call_status", &gateway);
 	drain(&controller);
-	static const char *const forbidden[] = {"ev.-.call.changed", "rt.u.1",
-		"cmd.call-controller.c1", "hb.gateway.g1", "rpl.g1", "ev.provider.x", "ev.", "",
-		"x", "ev.-.provider"};
+	static const char *const forbidden[] = {"ev.call-controller.-.call.changed", "rt.u.1",
+		"cmd.call-controller.c1", "hb.gateway.g1", "rpl.g1", "ev.webhook-ingest.provider.x",
+		"ev.", "", "x", "ev.webhook-ingest.-.provider"};
 	for (size_t i = 0; i < VP_ARRAY_LEN(forbidden); i++) {
 		say(&ingest, forbidden[i]);
 	}
-	say(&gateway, "ev.-.call.changed"); /* not its own */
-	say(&ingest, "ev.-.provider.last");
+	say(&gateway, "ev.call-controller.-.call.changed"); /* not its own */
+	say(&ingest, "ev.webhook-ingest.-.provider.last");
 	char heard[256];
-	KIT_CHECK(hear(&gateway, heard, 3000) && strcmp(heard, "ev.-.provider.last") == 0, "%s",
-		heard);
+	KIT_CHECK(hear(&gateway, heard, 3000) &&
+			  strcmp(heard, "ev.webhook-ingest.-.provider.last") == 0,
+		"%s", heard);
 	KIT_CHECK(!hear(&gateway, heard, 300), "%s", heard);
-	KIT_CHECK(hear(&controller, heard, 300) && strcmp(heard, "ev.-.provider.last") == 0, "%s",
-		heard);
+	KIT_CHECK(hear(&controller, heard, 300) &&
+			  strcmp(heard, "ev.webhook-ingest.-.provider.last") == 0,
+		"%s", heard);
 	KIT_CHECK(!hear(&controller, heard, 300), "%s", heard);
 	bare_close(&ingest);
 	bare_close(&gateway);
@@ -188,7 +190,7 @@ static void an_eavesdropper_is_thrown_out(void)
 		join(&gateway, "cmd.router.r1", &router);
 		join(&router, "rpl.g1", &gateway);
 		join(&controller, "rt.u.1", &gateway);
-		join(&spy, "ev.-.provider.x", &gateway);
+		join(&spy, "ev.webhook-ingest.-.provider.x", &gateway);
 		subscribe(&spy, wanted[i]);
 		usleep(300000);
 		char heard[256];
@@ -198,7 +200,7 @@ static void an_eavesdropper_is_thrown_out(void)
 			say(&gateway, "cmd.router.r1");
 			say(&router, "rpl.g1");
 			say(&controller, "rt.u.1");
-			say(&controller, "ev.-.call.changed");
+			say(&controller, "ev.call-controller.-.call.changed");
 			usleep(10000);
 		}
 		KIT_CHECK(!hear(&spy, heard, 300), "subscribed '%s', heard %s", wanted[i], heard);
@@ -261,19 +263,19 @@ static void keys_rotate_while_everything_runs(void)
 	fclose(file);
 	sleep(2); /* the folder is read at most once a second */
 	struct bare old_one = bare_open("recorder"), new_one = bare_with(&keys);
-	join(&old_one, "ev.-.recording.stored", &gateway);
-	join(&new_one, "ev.-.recording.stored", &gateway);
+	join(&old_one, "ev.recorder.-.recording.stored", &gateway);
+	join(&new_one, "ev.recorder.-.recording.stored", &gateway);
 	bare_close(&old_one);
 	unlink(first);
 	sleep(2);
 	old_one = bare_open("recorder");
 	char heard[256];
 	for (int i = 0; i < 50; i++) {
-		say(&old_one, "ev.-.recording.stored");
+		say(&old_one, "ev.recorder.-.recording.stored");
 		usleep(10000);
 	}
 	KIT_CHECK(!hear(&gateway, heard, 300), "the old key is out");
-	join(&new_one, "ev.-.recording.stored", &gateway);
+	join(&new_one, "ev.recorder.-.recording.stored", &gateway);
 	free(server);
 	free(first);
 	free(second);
@@ -340,7 +342,7 @@ static void noise_leaves_forwarder_and_clients_standing(void)
 	struct bare mad = bare_open("router"), mad_gateway = bare_open("gateway");
 	usleep(300000);
 	static const char *const topics[] = {
-		"rt.u.1", "hb.router.r", "rpl.g", "ev.-.route.x", "hb.router."};
+		"rt.u.1", "hb.router.r", "rpl.g", "ev.router.-.route.x", "hb.router."};
 	for (size_t i = 0; i < VP_ARRAY_LEN(topics); i++) {
 		send_noise(&mad, topics[i]);
 		kit_pump_for(peers, 2, 50);

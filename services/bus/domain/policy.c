@@ -1,49 +1,41 @@
 #include <string.h>
+#include "libcommon/bus/owners.h"
 #include "services/bus/domain/policy.h"
 
 #define LIST_MAX 5
 
-/* Lists end at NULL. */
+/* Who owns which event types stands in libcommon/bus/owners.c. The list ends at NULL. */
 struct rule {
 	const char *service;
-	const char *facts[LIST_MAX]; /* events that it owns: "call." */
-	const char *asks[LIST_MAX];  /* services that it sends requests to */
-	bool answers;                /* it serves requests: publishes rpl. */
-	bool tells_live;             /* publishes rt. */
-	bool hears_live;             /* subscribes rt. */
-	bool hears_events;           /* subscribes ev. */
+	const char *asks[LIST_MAX]; /* services that it sends requests to */
+	bool answers;               /* it serves requests: publishes rpl. */
+	bool tells_live;            /* publishes rt. */
+	bool hears_live;            /* subscribes rt. */
+	bool hears_events;          /* subscribes ev. */
 };
 
 static const struct rule rules[] = {
 	{.service = "gateway",
-		.facts = {"audit.", "config.", "contact."},
 		.asks = {"call-controller", "router", "recorder", "token-issuer"},
 		.tells_live = true,
 		.hears_live = true,
 		.hears_events = true},
 	{.service = "call-controller",
-		.facts = {"call."},
 		.asks = {"router", "recorder", "token-issuer"},
 		.answers = true,
 		.tells_live = true,
 		.hears_live = true,
 		.hears_events = true},
 	{.service = "router",
-		.facts = {"route."},
 		.asks = {"call-controller"},
 		.answers = true,
 		.tells_live = true,
 		.hears_live = true,
 		.hears_events = true},
-	{.service = "recorder",
-		.facts = {"recording."},
-		.answers = true,
-		.tells_live = true,
-		.hears_events = true},
-	{.service = "token-issuer", .facts = {"token."}, .answers = true, .hears_events = true},
+	{.service = "recorder", .answers = true, .tells_live = true, .hears_events = true},
+	{.service = "token-issuer", .answers = true, .hears_events = true},
 	/* faces the internet: tells what providers said, and hears nothing */
-	{.service = "webhook-ingest", .facts = {"provider."}},
-	{.service = "voip"}, /* the CLI: sees who is there */
+	{.service = "webhook-ingest"}, {.service = "voip"}, /* the CLI: sees who is there */
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
@@ -74,23 +66,23 @@ static bool addressed_to(const char *text, const char *name)
 	return starts(text, name) && text[strlen(name)] == '.';
 }
 
-/* "<org>.<type>" */
+/* "<service>.<org>.<type>": its own name, and a type that it owns. */
 static bool owns_event(const struct rule *rule, const char *rest)
 {
-	const char *type = strchr(rest, '.');
-	if (!type || type == rest) {
+	if (!addressed_to(rest, rule->service)) {
+		return false;
+	}
+	const char *org = rest + strlen(rule->service) + 1;
+	const char *type = strchr(org, '.');
+	if (!type || type == org) {
 		return false;
 	}
 	type++;
 	if (strcmp(type, "bus.void") == 0) { /* fills a number that was given and not used */
-		return rule->facts[0] != NULL;
+		return bus_owns_events(rule->service);
 	}
-	for (size_t i = 0; i < LIST_MAX && rule->facts[i]; i++) {
-		if (starts(type, rule->facts[i])) {
-			return true;
-		}
-	}
-	return false;
+	const char *owner = bus_owner_of(type);
+	return owner && strcmp(owner, rule->service) == 0;
 }
 
 static bool may_ask(const struct rule *rule, const char *rest)

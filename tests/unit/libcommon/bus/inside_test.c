@@ -293,7 +293,7 @@ static void use_everything(void)
 	struct vp_bus *one = NULL;
 	struct vp_db *db = NULL;
 	struct vp_db_tx *tx = NULL;
-	const struct vp_event event = {.type = "call.changed", .data = "x", .len = 1};
+	const struct vp_event event = {.type = "contact.changed", .data = "x", .len = 1};
 	const struct vp_bus_req req = {
 		.service = "router", .type = "route.x", .sticky = "s", .idempotency_key = "k"};
 	struct vp_bus_cfg full = cfg;
