@@ -50,7 +50,9 @@ static void on_stun(struct md_leg *leg, struct mbuf *msg, const struct md_addr *
 		drop(leg, MD_DROP_STUN);
 		return;
 	}
-	md_leg_heard(leg);
+	if (!leg->u.b.keys_wanted) {
+		md_leg_heard(leg); /* before that, checks alone would keep a mute call for ever */
+	}
 	if (result == MD_ICE_SELECTED) {
 		follow_path(leg);
 	}
@@ -190,8 +192,12 @@ static void on_media(struct md_leg *leg, uint8_t *p, size_t len, const struct md
 {
 	if (!md_ice_is_valid(&leg->u.b.ice, src)) {
 		drop(leg, MD_DROP_SOURCE);
-	} else if (md_leg_input(leg, p, len) && leg->u.b.flight && !leg->u.b.keys_wanted) {
-		drop_flight(leg); /* it speaks with the new keys, so it has our last words */
+	} else if (md_leg_input(leg, p, len)) {
+		if (leg->u.b.keys_wanted) {
+			md_leg_heard(leg); /* the tab before talks on while the new one is at it */
+		} else {
+			drop_flight(leg); /* it speaks with the new keys: has our last words */
+		}
 	}
 }
 

@@ -65,6 +65,22 @@ Test(watch, a_browser_that_never_comes_is_silent_too)
 	rig_event(&rig, AGENT, SILENT);
 }
 
+Test(watch, a_browser_that_only_checks_and_never_makes_keys_is_silent_too)
+{
+	char answer[PEER_SDP];
+	Ringmain__V1__MediaMessage *msg = NULL;
+	cr_assert_eq(peer_browser_open(&rig.b, "127.0.0.1"), 0);
+	rig.has_browser = true;
+	cr_assert_eq(rig_browser_offer(&rig, &rig.b, "0 126", "PCMU", answer), 0);
+	cr_assert_eq(peer_browser_answer(&rig.b, answer), 0);
+	for (int i = 0; i < 40 && !msg; i++) { /* far more often than any browser checks */
+		cr_assert_eq(peer_browser_check(&rig.b, true, SOON_MS), 0);
+		msg = peer_event(rig.ctl, rig.call, AGENT, SILENT, 50);
+	}
+	cr_assert_not_null(msg);
+	ringmain__v1__media_message__free_unpacked(msg, NULL);
+}
+
 Test(watch, a_trunk_is_silent_when_neither_rtp_nor_rtcp_come)
 {
 	rig_call(&rig);
