@@ -141,11 +141,13 @@ void call_event(struct call *call, enum call_event event, const char *cause, con
 	const Ringmain__V1__CallStatus status_was = call_status(call);
 	const enum call_state old = call->state;
 	const bool early_was = call->early_media;
+	struct media *media = call->cc->media; /* outlives the call */
 	char id[VP_UUID_TEXT_SIZE];
 
 	if (!step.taken) {
 		return;
 	}
+	media_cork(media);
 	vp_uuid_text(call->id, id);
 	vp_log_context("call", id);
 	vp_log(DEBUG, "call.step", VP_KV_STR("from", call_state_name(old)),
@@ -167,6 +169,7 @@ void call_event(struct call *call, enum call_event event, const char *cause, con
 		}
 	}
 	vp_log_context("call", NULL);
+	media_uncork(media);
 }
 
 /* --- life --- */

@@ -7,10 +7,12 @@
 #include "services/call-controller/controller.h"
 
 #define NAMES                                                                                      \
-	" left join voip.persons p on p.org_id = $1 and n.entity_type = 'person' and p.id = "           \
+	" left join voip.persons p on p.org_id = $1 and n.entity_type = 'person' and p.id = "      \
 	"n.entity_id"                                                                              \
-	" left join voip.leads l on l.org_id = $1 and n.entity_type = 'lead' and l.id = n.entity_id"    \
-	" left join voip.deals d on d.org_id = $1 and n.entity_type = 'deal' and d.id = n.entity_id"
+	" left join voip.leads l on l.org_id = $1 and n.entity_type = 'lead' and l.id = "          \
+	"n.entity_id"                                                                              \
+	" left join voip.deals d on d.org_id = $1 and n.entity_type = 'deal' and d.id = "          \
+	"n.entity_id"
 
 static const char by_number[] =
 	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, ''),"

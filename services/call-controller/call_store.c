@@ -6,7 +6,8 @@
 #include "services/call-controller/controller.h"
 
 static const char insert_call[] =
-	"insert into voip.calls (org_id, id, version, direction, status, from_number, to_number, did,"
+	"insert into voip.calls (org_id, id, version, direction, status, from_number, to_number, "
+	"did,"
 	" user_id, user_name, contact_type, contact_id, contact_name, contact_company, provider_id,"
 	" trunk_id, trunk_name, node_id, session, click_to_call, started_at, answered_at, ended_at,"
 	" duration_s, hangup_by, cause, message, sip_status)"
@@ -15,7 +16,8 @@ static const char insert_call[] =
 	"$24,$25,$26,$27,$28) on conflict (org_id, id) do nothing";
 
 static const char update_call[] =
-	"update voip.calls set version = $3, status = $4, user_id = $5, user_name = $6, contact_type = "
+	"update voip.calls set version = $3, status = $4, user_id = $5, user_name = $6, "
+	"contact_type = "
 	"$7,"
 	" contact_id = $8, contact_name = $9, contact_company = $10, provider_id = $11, trunk_id = "
 	"$12,"

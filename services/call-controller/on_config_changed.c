@@ -1,25 +1,30 @@
-/* "config.changed": somebody configured something; only trunks and their providers concern us. */
+/* "config.changed" as a live hint (topic rt.config): trunks are read again at once; without it
+ * changes are seen within 5 s. The durable event of the same name is not consumed: that would bring
+ * every event of every organisation to every controller. */
 #include <string.h>
 #include "libcommon/bus/bus.h"
 #include "proto/recording.pb-c.h"
 #include "services/call-controller/controller.h"
 
-static void on_event(const struct vp_bus_msg *msg, void *arg)
+static void on_live(const struct vp_bus_msg *msg, void *arg)
 {
 	struct controller *cc = arg;
-	Ringmain__V1__ConfigChanged *body =
-		ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
+	Ringmain__V1__ConfigChanged *body;
 
-	if (!body) {
+	if (strcmp(msg->type, "config.changed") != 0) {
 		return;
 	}
-	if (strcmp(body->table, "trunks") == 0 || strcmp(body->table, "providers") == 0) {
+	body = ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
+	if (body && (strcmp(body->table, "trunks") == 0 || strcmp(body->table, "providers") == 0)) {
 		trunks_reload(cc->trunks);
 	}
-	ringmain__v1__config_changed__free_unpacked(body, NULL);
+	if (body) {
+		ringmain__v1__config_changed__free_unpacked(body, NULL);
+	}
 }
 
 void on_config_changed(struct controller *cc)
 {
-	vp_bus_on_event(cc->bus, "config.changed", on_event, cc);
+	vp_bus_on_live(cc->bus, on_live, cc);
+	(void)vp_bus_subscribe(cc->bus, "rt.config");
 }

@@ -4,7 +4,7 @@ import { Stack, freePort, sleep } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { ackRefusal, answerBye, called, cancel, inside, invite, pause, recv, recvOk, reply, sdp } from './lib/scenario.mjs'
-import { equal, ok, play, test } from './lib/tap.mjs'
+import { equal, main, ok, test } from './lib/tap.mjs'
 
 const did = '+4930555000'
 let far
@@ -294,12 +294,4 @@ function ask(from, texts, { wait = 1000, all } = {}) {
   })
 }
 
-let failed = 1
-try {
-  await stack.up()
-  failed = await play({ only: process.argv[2], onFailure: () => { console.log(`# ${stack.log('controller').split('\n').slice(-12).join('\n# ')}`) } })
-} finally {
-  await stack.down(failed > 0)
-  if (failed) console.log(`# kept ${stack.dir}`)
-}
-if (failed) process.exitCode = 1
+await main(stack)

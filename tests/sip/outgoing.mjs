@@ -4,7 +4,7 @@ import { Stack, freePort, sleep } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { answerBye, called, pause, recv, reply, request, sdp } from './lib/scenario.mjs'
-import { equal, ok, play, test } from './lib/tap.mjs'
+import { equal, main, ok, test } from './lib/tap.mjs'
 
 const number = '+493012345678'
 const ports = {}
@@ -474,12 +474,4 @@ test('no call is left over', async () => {
   equal(list.calls.length, 0, 'live calls')
 })
 
-let failed = 1
-try {
-  await stack.up()
-  failed = await play({ only: process.argv[2], onFailure: () => { console.log(`# ${stack.log('controller').split('\n').slice(-12).join('\n# ')}`) } })
-} finally {
-  await stack.down(failed > 0)
-  if (failed) console.log(`# kept ${stack.dir}`)
-}
-if (failed) process.exitCode = 1
+await main(stack)

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Stack, sleep } from './lib/stack.mjs'
-import { equal, ok, play, test } from './lib/tap.mjs'
+import { equal, main, ok, test } from './lib/tap.mjs'
 
 const source = '127.0.0.9'
 const shared = process.env.RINGMAIN_SIP_TORTURE ?? new URL('../../../shared/sip-torture', import.meta.url).pathname
@@ -171,15 +171,10 @@ test('UDP: ten thousand random packets do no harm', async () => {
   ok(await alive(), 'the service answers')
 })
 
-let failed = 1
-try {
-  await stack.up()
-  stack.routes({ 'route.inbound': { error: 'no_route' } })
-  for (const port of [5050, 5060, 5070, 6050, 19823]) await listen(port)
-  failed = await play({ only: process.argv[2], onFailure: () => { console.log(`# ${stack.log('controller').split('\n').slice(-8).join('\n# ')}`) } })
-} finally {
-  for (const socket of sockets.values()) socket.close()
-  await stack.down(failed > 0)
-  if (failed) console.log(`# kept ${stack.dir}`)
-}
-if (failed) process.exitCode = 1
+await main(stack, {
+  async before() {
+    stack.routes({ 'route.inbound': { error: 'no_route' } })
+    for (const port of [5050, 5060, 5070, 6050, 19823]) await listen(port)
+  },
+  after() { for (const socket of sockets.values()) socket.close() },
+})

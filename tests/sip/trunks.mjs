@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Stack, freePort, sleep } from './lib/stack.mjs'
 import { header, response, tlsPeer, udpPeer } from './lib/peer.mjs'
 import { offer } from './lib/browser.mjs'
-import { equal, ok, play, test } from './lib/tap.mjs'
+import { equal, main, ok, test } from './lib/tap.mjs'
 
 const md5 = text => createHash('md5').update(text).digest('hex')
 const peers = []
@@ -138,13 +138,4 @@ test('SIGTERM unregisters, with the digest', async () => {
   ok(header(last, 'Authorization'), 'it is authenticated')
 })
 
-let failed = 1
-try {
-  await stack.up()
-  failed = await play({ only: process.argv[2], onFailure: () => { console.log(`# ${stack.log('controller').split('\n').slice(-12).join('\n# ')}`) } })
-} finally {
-  await stack.down(failed > 0)
-  await Promise.all(peers.map(p => p.close()))
-  if (failed) console.log(`# kept ${stack.dir}`)
-}
-if (failed) process.exitCode = 1
+await main(stack, { after: () => Promise.all(peers.map(p => p.close())) })

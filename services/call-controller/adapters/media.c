@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <re.h>
@@ -14,6 +15,8 @@
 #define RETRY_MS 250
 #define OPS_HASH 1024
 #define PACKETS_A_WAKE 64
+#define CORKED_MAX 8
+#define CORKED_BYTES (2 * PACKET_MAX)
 
 struct media_op {
 	struct le le;
@@ -34,6 +37,10 @@ struct media {
 	struct ua_timer retry;
 	struct media_op *list;
 	size_t arena_used;
+	unsigned corks;
+	size_t n_corked, corked_len;
+	struct iovec corked[CORKED_MAX];
+	uint8_t out[CORKED_BYTES];
 	uint8_t packet[PACKET_MAX];
 	uint8_t arena[ARENA_SIZE]; /* of the message being handled */
 };
@@ -245,23 +252,73 @@ bool media_up(const struct media *media)
 	return media->up;
 }
 
+static int flush(struct media *media)
+{
+	struct mmsghdr msgs[CORKED_MAX];
+	const size_t n = media->n_corked;
+	int sent;
+
+	for (size_t i = 0; i < n; i++) {
+		msgs[i] = (struct mmsghdr){
+			.msg_hdr = {.msg_iov = &media->corked[i], .msg_iovlen = 1}};
+	}
+	media->n_corked = media->corked_len = 0;
+	if (n == 0 || media->fd < 0) {
+		return media->fd < 0 ? ENOTCONN : 0;
+	}
+	sent = sendmmsg(media->fd, msgs, (unsigned)n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (sent == (int)n) {
+		return 0;
+	}
+	return sent < 0 && errno != EAGAIN ? ENOTCONN : EAGAIN; /* what waits for it times out */
+}
+
+static int make_room(struct media *media, size_t len)
+{
+	const bool full =
+		media->n_corked == CORKED_MAX || media->corked_len + len > sizeof(media->out);
+
+	return full ? flush(media) : 0;
+}
+
+void media_cork(struct media *media)
+{
+	media->corks++;
+}
+
+void media_uncork(struct media *media)
+{
+	if (--media->corks == 0 && media->n_corked > 0) {
+		(void)flush(media);
+	}
+}
+
 int media_ask(struct media *media, Ringmain__V1__MediaRequest *req, media_reply_h *h, void *arg,
 	struct media_op **slot)
 {
-	static uint8_t buf[PACKET_MAX];
 	struct media_op *op;
 	size_t len;
+	int err;
 
 	if (media->fd < 0) {
 		return ENOTCONN;
 	}
-	req->id = ++media->last_id;
-	if (ringmain__v1__media_request__get_packed_size(req) > sizeof(buf)) {
+	req->id = h ? ++media->last_id : 0; /* 0: no reply */
+	len = ringmain__v1__media_request__get_packed_size(req);
+	if (len > PACKET_MAX) {
 		return EMSGSIZE;
 	}
-	len = ringmain__v1__media_request__pack(req, buf);
-	if (send(media->fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len) {
-		return errno == EAGAIN ? EAGAIN : ENOTCONN;
+	err = make_room(media, len);
+	if (err) {
+		return err;
+	}
+	media->corked[media->n_corked++] = (struct iovec){media->out + media->corked_len, len};
+	media->corked_len += ringmain__v1__media_request__pack(req, media->out + media->corked_len);
+	if (media->corks == 0) {
+		err = flush(media);
+		if (err) {
+			return err;
+		}
 	}
 	if (!h) {
 		return 0;

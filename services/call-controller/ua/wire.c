@@ -4,13 +4,12 @@
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "services/call-controller/ua/conn.h"
+#include "services/call-controller/ua/datagram.h"
 #include "services/call-controller/ua/tls.h"
 #include "services/call-controller/ua/wire.h"
 
 #define CONNS_MAX 512
 #define TLS_MAX 256
-#define UDP_BUFFER (4 * 1024 * 1024)
-#define UDP_PACKET_MAX 32768
 
 struct tls_identity {
 	unsigned number; /* 0: free */
@@ -20,7 +19,7 @@ struct tls_identity {
 
 struct ua_wire {
 	struct ua_wire_cfg cfg;
-	struct udp_sock *udp;
+	struct ua_datagram *udp;
 	struct tcp_sock *tcp;
 	struct tcp_sock *tls;
 	struct tls *tls_server;
@@ -143,7 +142,7 @@ static void on_tls(const struct sa *peer, void *arg)
 
 /* --- UDP --- */
 
-static void on_udp(const struct sa *src, struct mbuf *mb, void *arg)
+static void on_udp(const struct sa *src, char *data, size_t len, void *arg)
 {
 	static struct ua_msg msg; /* large; one thread, and handlers never come back here */
 	struct ua_wire *wire = arg;
@@ -153,23 +152,15 @@ static void on_udp(const struct sa *src, struct mbuf *mb, void *arg)
 		wire->cfg.on_junk(src, true, wire->cfg.arg);
 		return;
 	}
-	if (mbuf_get_left(mb) <= 4) {
+	if (len <= 4) {
 		return; /* a NAT keep-alive */
 	}
-	if (ua_msg_scan(&msg, (char *)mbuf_buf(mb), mbuf_get_left(mb), false, &used) !=
-		UA_SCAN_OK) {
+	if (ua_msg_scan(&msg, data, len, false, &used) != UA_SCAN_OK) {
 		wire->cfg.on_junk(src, false, wire->cfg.arg);
 		return;
 	}
 	msg.flow = (struct ua_flow){.tp = UA_TP_UDP, .peer = *src};
 	wire->cfg.on_message(&msg, wire->cfg.arg);
-}
-
-static int udp_out(struct ua_wire *wire, const struct sa *peer, const char *data, size_t len)
-{
-	struct mbuf mb = {.buf = (uint8_t *)(uintptr_t)data, .size = len, .pos = 0, .end = len};
-
-	return udp_send(wire->udp, peer, &mb); /* only read, so no copy is needed */
 }
 
 /* --- send --- */
@@ -234,7 +225,7 @@ int ua_wire_send(struct ua_wire *wire, struct ua_flow *flow, const char *data, s
 	int err;
 
 	if (flow->tp == UA_TP_UDP) {
-		return udp_out(wire, &flow->peer, data, len);
+		return ua_datagram_send(wire->udp, &flow->peer, data, len);
 	}
 	i = flow->conn ? conn_place(wire, flow->conn) : CONNS_MAX;
 	if (i < CONNS_MAX) {
@@ -295,6 +286,15 @@ uint16_t ua_wire_port(const struct ua_wire *wire, enum ua_tp tp)
 	return sa_port(&wire->addr[tp]);
 }
 
+/* 0: it is none */
+static uint16_t port_of(const char *text)
+{
+	char *end;
+	const unsigned long port = strtoul(text, &end, 10);
+
+	return *end == '\0' && port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
 static void advertise(struct ua_wire *wire, const char *text)
 {
 	const char *colon = text ? strrchr(text, ':') : NULL;
@@ -302,7 +302,7 @@ static void advertise(struct ua_wire *wire, const char *text)
 
 	if (len > 0 && len < sizeof(wire->host)) {
 		memcpy(wire->host, text, len);
-		wire->port = colon ? (uint16_t)atoi(colon + 1) : 0;
+		wire->port = colon ? port_of(colon + 1) : 0;
 	}
 }
 
@@ -354,7 +354,7 @@ static int listen_first_free(struct ua_wire *wire, const char *text,
 	const char *dash = strrchr(text, '-');
 	struct sa sa;
 	int err = sa_decode(&sa, text, dash ? (size_t)(dash - text) : strlen(text));
-	const int last = dash ? atoi(dash + 1) : 0;
+	const uint16_t last = dash ? port_of(dash + 1) : 0;
 
 	if (err) {
 		return err;
@@ -369,16 +369,16 @@ static int listen_first_free(struct ua_wire *wire, const char *text,
 
 static int try_plain(struct ua_wire *wire, const struct sa *sa)
 {
-	int err = udp_listen(&wire->udp, sa, on_udp, wire);
+	int err = ua_datagram_open(&wire->udp, sa, on_udp, wire);
 
 	if (!err) {
-		err = udp_local_get(wire->udp, &wire->addr[UA_TP_UDP]);
+		err = ua_datagram_local(wire->udp, &wire->addr[UA_TP_UDP]);
 	}
 	if (!err) {
 		err = tcp_listen(&wire->tcp, &wire->addr[UA_TP_UDP], on_tcp, wire);
 	}
 	if (err) {
-		wire->udp = mem_deref(wire->udp);
+		wire->udp = ua_datagram_close(wire->udp);
 	}
 	return err;
 }
@@ -390,8 +390,6 @@ static int listen_plain(struct ua_wire *wire)
 	if (err) {
 		return err;
 	}
-	udp_rxsz_set(wire->udp, UDP_PACKET_MAX);
-	(void)udp_sockbuf_set(wire->udp, UDP_BUFFER); /* as much as the system allows */
 	return tcp_sock_local_get(wire->tcp, &wire->addr[UA_TP_TCP]);
 }
 
@@ -444,7 +442,7 @@ struct ua_wire *ua_wire_destroy(struct ua_wire *wire)
 	for (size_t i = 0; i < TLS_MAX; i++) {
 		mem_deref(wire->identities[i].tls);
 	}
-	mem_deref(wire->udp);
+	ua_datagram_close(wire->udp);
 	mem_deref(wire->tcp);
 	mem_deref(wire->tls);
 	mem_deref(wire->tls_server);

@@ -2,7 +2,7 @@
 const tests = []
 export const test = (name, run) => tests.push({ name, run })
 
-export async function play({ onFailure, only } = {}) {
+async function play({ onFailure, only }) {
   const chosen = tests.filter(t => !only || t.name.includes(only))
   let failed = 0
   console.log(`TAP version 13\n1..${chosen.length}`)
@@ -18,6 +18,21 @@ export async function play({ onFailure, only } = {}) {
     }
   }
   return failed
+}
+
+// A file's tests in its stack: all, or those whose name has the first argument. What failed keeps its folder.
+export async function main(stack, { before, after } = {}) {
+  let failed = 1
+  try {
+    await stack.up()
+    await before?.()
+    failed = await play({ only: process.argv[2], onFailure: () => { console.log(`# ${stack.log('controller').split('\n').slice(-12).join('\n# ')}`) } })
+  } finally {
+    await stack.down(failed > 0)
+    await after?.()
+    if (failed) console.log(`# kept ${stack.dir}`)
+  }
+  if (failed) process.exitCode = 1
 }
 
 export function equal(got, wanted, what) {
