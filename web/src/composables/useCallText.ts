@@ -39,5 +39,10 @@ export function useCallText() {
     return causeText(fault.code, fault.message) || t('cause.internal')
   }
 
-  return { peerName, peerDetail, causeText, endReason, faultText }
+  /** The one thing to do about it, where there is one. */
+  function helpText(cause: string | null | undefined): string {
+    return te(`help.${cause}`) ? t(`help.${cause}`) : ''
+  }
+
+  return { peerName, peerDetail, causeText, endReason, faultText, helpText }
 }
