@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "libcommon/db/db.h"
 #include "services/call-controller/controller.h"
+#include "services/call-controller/ua/saved.h"
 
 static const char insert_call[] =
 	"insert into voip.calls (org_id, id, version, direction, status, from_number, to_number, "
@@ -23,7 +24,7 @@ static const char update_call[] =
 	"$12,"
 	" trunk_name = $13, session = $14, answered_at = $15, ended_at = $16, duration_s = $17,"
 	" hangup_by = $18, cause = $19, message = $20, sip_status = $21, from_number = $22,"
-	" to_number = $23, did = $24, mos_x100 = $25, updated_at = now()"
+	" to_number = $23, did = $24, mos_x100 = $25, sip_dialogs = $27, updated_at = now()"
 	" where org_id = $1 and id = $2 and node_id = $26 and version < $3 and ended_at is null";
 
 static const char insert_legs[] = "insert into voip.call_legs (org_id, call_id, leg, kind, peer, "
@@ -69,6 +70,25 @@ static int insert(const struct call *call, struct vp_db_tx *tx)
 			VP_P_INT(call->sip_status)));
 }
 
+/* What another controller needs to hang up for us; nothing once the call is over. */
+static const char *dialogs(const struct call *call)
+{
+	static struct ua_text text;
+	char trunk[VP_UUID_TEXT_SIZE];
+
+	ua_text_reset(&text);
+	if (!call_is_over(call->state) && call->caller) {
+		vp_uuid_text(call->caller_trunk, trunk);
+		ua_saved_write(call->caller, trunk, &text);
+	}
+	if (!call_is_over(call->state) && call->callee) {
+		vp_uuid_text(call->callee_trunk, trunk);
+		ua_saved_write(call->callee, trunk, &text);
+	}
+	ua_text_mem(&text, "", 1);
+	return text.full ? "" : text.buf;
+}
+
 static int update(const struct call *call, struct vp_db_tx *tx)
 {
 	const unsigned mos = call->quality[0].mos_x100;
@@ -85,7 +105,8 @@ static int update(const struct call *call, struct vp_db_tx *tx)
 			VP_P_TEXT(call_by_name(call->by)), VP_P_TEXT(call->cause),
 			VP_P_TEXT(call->message), VP_P_INT(call->sip_status), VP_P_TEXT(call->from),
 			VP_P_TEXT(call->to), VP_P_TEXT(call->did),
-			mos ? VP_P_INT(mos) : VP_P_NULL(), VP_P_TEXT(call->cc->node)));
+			mos ? VP_P_INT(mos) : VP_P_NULL(), VP_P_TEXT(call->cc->node),
+			VP_P_TEXT(dialogs(call))));
 }
 
 static void stats_json(const struct call_quality *quality, char buf[192])

@@ -1,7 +1,7 @@
-/* A controller is gone: its live calls are closed, so that no row stays open and every screen
- * learns of it. Fencing: rows are changed only while they still name the dead node and are open,
- * and what the dead one may yet write carries an older version. Each controller does it for the
- * nodes it knows to be dead; two at once do no harm. */
+/* A controller is gone: its live calls are hung up at the trunks and closed, so that nothing stays
+ * open there or here, and every screen learns of it. Fencing: rows are changed only while they
+ * still name the dead node and are open, and what the dead one may yet write carries an older
+ * version. Each controller does it for the nodes it knows to be dead; two at once do no harm. */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -10,6 +10,7 @@
 #include "libcommon/log/log.h"
 #include "services/call-controller/controller.h"
 #include "services/call-controller/domain/sip_status.h"
+#include "services/call-controller/ua/saved.h"
 
 #define ORPHANS_MAX 500     /* a round; the next one takes the rest */
 #define FIRST_ROUND_MS 2500 /* the bus has heard everybody's heartbeat by then */
@@ -22,7 +23,8 @@ static const char find_orphans[] =
 	"c.user_id,"
 	" c.user_name, c.contact_type, c.contact_id, c.contact_name, c.contact_company, c.trunk_id,"
 	" c.node_id, (extract(epoch from c.started_at) * 1000000)::bigint,"
-	" coalesce((extract(epoch from c.answered_at) * 1000000)::bigint, 0), c.click_to_call"
+	" coalesce((extract(epoch from c.answered_at) * 1000000)::bigint, 0), c.click_to_call, "
+	"c.sip_dialogs"
 	" from voip.calls c left join voip.nodes n on n.node_id = c.node_id"
 	" where c.ended_at is null and ((c.node_id = $4 and c.started_at < $5)"
 	" or (c.node_id <> all(string_to_array($1, ',')) and (c.node_id = $2 or n.node_id is null"
@@ -30,7 +32,8 @@ static const char find_orphans[] =
 
 static const char close_call[] =
 	"update voip.calls set version = $3, status = $4, ended_at = $5, duration_s = $6,"
-	" hangup_by = 'system', cause = 'node_lost', message = $7, updated_at = now()"
+	" sip_dialogs = '', hangup_by = 'system', cause = 'node_lost', message = $7, updated_at = "
+	"now()"
 	" where org_id = $1 and id = $2 and node_id = $8 and ended_at is null and version < $3";
 
 struct orphan {
@@ -143,6 +146,26 @@ static void read_orphan(struct orphan *orphan, const struct vp_db_result *res, s
 	msg->message = (char *)(uintptr_t)call_cause_text("node_lost");
 }
 
+/* --- the far sides --- */
+
+static unsigned tls_of(const char *trunk_id, void *arg)
+{
+	struct controller *cc = arg;
+	struct vp_uuid id;
+	struct trunk *trunk = vp_uuid_parse(trunk_id, &id) ? trunks_find(cc->trunks, id) : NULL;
+
+	return trunk ? trunk->tls : 0;
+}
+
+static void hang_up(struct controller *cc, const char *dialogs)
+{
+	const int err = ua_saved_bye(cc->agent, dialogs, tls_of, cc);
+
+	if (err) {
+		vp_log(WARN, "orphan.not_hung_up", VP_KV_ERR(err));
+	}
+}
+
 static void on_orphans(int err, const struct vp_db_result *res, void *arg)
 {
 	struct controller *cc = arg;
@@ -151,6 +174,7 @@ static void on_orphans(int err, const struct vp_db_result *res, void *arg)
 
 	for (size_t i = 0; !err && i < vp_db_rows(res); i++) {
 		read_orphan(&orphan, res, i);
+		hang_up(cc, vp_db_text(res, i, 18));
 		closed += close_one(cc, &orphan) == 0;
 	}
 	if (closed > 0) {

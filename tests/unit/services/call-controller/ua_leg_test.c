@@ -1,4 +1,5 @@
 #include "ua_kit.h"
+#include "services/call-controller/ua/saved.h"
 
 static struct {
 	unsigned progress, answers, confirmed, offers, modified, ends, invites;
@@ -364,4 +365,82 @@ Test(leg, a_route_set_is_kept_reversed_and_followed)
 		last_sent(), "Route: <sip:203.0.113.9;lr>\r\nRoute: <sip:203.0.113.8;lr>\r\n"));
 	cr_assert(starts(last_sent(), "ACK sip:far@192.0.2.50"));
 	ua_leg_drop(leg, 0, "");
+}
+
+static unsigned no_tls(const char *owner, void *arg)
+{
+	cr_assert_str_eq(owner, "trunk-1");
+	(void)arg;
+	return 0;
+}
+
+Test(leg, a_saved_dialog_is_hung_up_by_another_process)
+{
+	static struct ua_text text;
+	struct ua_leg *leg = dial();
+
+	answer(sent[0], 200, "far",
+		"Contact: <sip:far@203.0.113.5:5080>\r\nRecord-Route: <sip:203.0.113.8;lr>, "
+		"<sip:203.0.113.9;lr>\r\n");
+	ua_text_reset(&text);
+	ua_saved_write(leg, "trunk-1", &text);
+	ua_text_mem(&text, "", 1);
+	agent = ua_agent_destroy(agent); /* it died without a word */
+	cr_assert_eq(count_sent("BYE"), 0);
+	const struct ua_agent_cfg cfg = {
+		.stack = stack, .on_invite = on_invite, .on_options = on_options};
+	cr_assert_eq(ua_agent_create(&agent, &cfg), 0);
+	cr_assert_eq(ua_saved_bye(agent, text.buf, no_tls, NULL), 0);
+	cr_assert(starts(last_sent(), "BYE sip:far@203.0.113.5:5080 SIP/2.0"), "%s", last_sent());
+	cr_assert_str_eq(header(last_sent(), "Call-ID"), header(sent[0], "Call-ID"));
+	cr_assert_str_eq(header(last_sent(), "From"), header(sent[0], "From"));
+	cr_assert_str_eq(header(last_sent(), "To"), "<sip:+4930@203.0.113.5>;tag=far");
+	cr_assert_not_null(strstr(
+		last_sent(), "Route: <sip:203.0.113.9;lr>\r\nRoute: <sip:203.0.113.8;lr>\r\n"));
+	cr_assert_str_eq(header(last_sent(), "CSeq"), "1002 BYE");
+	answer(last_sent(), 200, "", "");
+	cr_assert_eq(ua_agent_legs(agent), 0);
+}
+
+static unsigned any_tls(const char *owner, void *arg)
+{
+	(void)owner;
+	(void)arg;
+	return 0;
+}
+
+Test(leg, nonsense_is_no_saved_dialog)
+{
+	static const char *const bad[] = {"x", "\x1e",
+		"a\x1f"
+		"b\x1e",
+		"t\x1f"
+		"SCTP\x1f"
+		"1.2.3.4:5\x1f"
+		"1\x1f"
+		"c\x1f"
+		"l\x1f"
+		"lt\x1f"
+		"r\x1f"
+		"rt\x1f"
+		"sip:x\x1f\x1e",
+		"t\x1f"
+		"UDP\x1f"
+		"nowhere\x1f"
+		"1\x1f"
+		"c\x1f"
+		"l\x1f"
+		"lt\x1f"
+		"r\x1f"
+		"rt\x1f"
+		"sip:x\x1f\x1e"};
+	static struct ua_text text;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cr_assert_eq(ua_saved_bye(agent, bad[i], any_tls, NULL), EBADMSG, "%zu", i);
+	}
+	cr_assert_eq(ua_saved_bye(agent, "", no_tls, NULL), 0);
+	ua_text_reset(&text);
+	ua_saved_write(dial(), "trunk-1", &text);
+	cr_assert_eq(text.len, 0, "an unanswered one is none");
 }

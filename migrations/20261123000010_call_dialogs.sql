@@ -1,0 +1,7 @@
+-- The SIP dialogs of a call that talks, so that another controller can hang up for one that died.
+
+-- migrate:up
+alter table calls add column sip_dialogs text not null default ''; -- own format of call-controller; '' once it ended
+
+-- migrate:down
+alter table calls drop column sip_dialogs;
