@@ -7,7 +7,13 @@ import { peaksOf, wave } from './wave.ts'
 const CALLS = pastCalls(70)
 const SECONDS = 12
 const AUDIO = wave(SECONDS)
-const PERMISSIONS = ['voip.calls.initiate', 'voip.recordings.download', 'voip.recordings.play']
+const PERMISSIONS = [
+  'voip.calls.initiate',
+  'voip.contacts.edit',
+  'voip.contacts.import',
+  'voip.recordings.download',
+  'voip.recordings.play',
+]
 const ME = {
   success: true,
   user: { id: 'u1', email: 'agent@example.com', name: 'Sam Agent', locale: 'en', timezone: 'Europe/Berlin', roles: ['agent'], permissions: PERMISSIONS },

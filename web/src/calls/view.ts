@@ -51,7 +51,7 @@ function nameOf(state: PhoneState, entry: Entry): ViewName {
     return 'reconnecting'
   }
   if (entry.call.status === 'in-progress') return 'connected'
-  if (entry.call.direction === 'inbound' || entry.call.click_to_call) return 'connected'
+  if (entry.call.direction === 'inbound') return 'connected'
   return entry.call.status === 'ringing' ? 'ringing-out' : 'dialling'
 }
 

@@ -56,6 +56,12 @@ describe('ringing', () => {
     expect(view(changed({ click_to_call: true, status: 'initiated' })).name).toBe('incoming')
   })
 
+  it('of an accepted click shows the dialling that follows', () => {
+    const accepted = { ...ours, click_to_call: true }
+    expect(view(changed({ ...accepted, status: 'initiated' })).name).toBe('dialling')
+    expect(view(changed({ ...accepted, status: 'ringing' })).name).toBe('ringing-out')
+  })
+
   it('stacks a second call on the running one', () => {
     const state = view(
       changed({ ...ours, status: 'in-progress' }),
