@@ -99,10 +99,10 @@ begin
 		using p_org, p_type, p_limit;
 end $$;
 
--- A page of contacts whose names hold all words, as typed. Phase 1: the name starts with the first
--- word; 2: its last word does; 3, only when nothing does: all words stand anywhere, one page of them.
--- (p_phase, p_key, p_id) is the cursor: the last row of the page before, (1, '', nil) for the first page.
--- No words: all.
+-- A page of contacts by the words that were typed. Phase 1: the name starts with them; 2: the last word of the
+-- name starts with the last of them, and the others begin words too; 3, only when there are none: all of
+-- them stand anywhere, one page. (p_phase, p_key, p_id) is the cursor: the last row of the page before,
+-- (1, '', nil) for the first page. No words: all contacts.
 create function contacts_page(
 	p_org uuid,
 	p_type text,
@@ -116,66 +116,73 @@ language plpgsql stable rows 25 set plan_cache_mode = force_generic_plan
 as $$
 declare
 	nil constant uuid := '00000000-0000-0000-0000-000000000000';
-	lo text collate "C" := coalesce(lower(p_words[1]), '');
-	hi text collate "C" := lo || chr(1114111);
+	n constant int := coalesce(cardinality(p_words), 0);
+	top constant text := chr(1114111);
+	phrase text collate "C" := lower(array_to_string(p_words, ' '));
+	last_word text collate "C" := lower(p_words[n]);
+	-- one word by itself: a third of the cost of a list of one
+	other text := case when n > 1 then '% ' || like_escape(lower(p_words[1])) || '%' end;
+	others text[] := (select array_agg('% ' || like_escape(lower(w)) || '%') from unnest(p_words[2 : n - 1]) w);
 	-- one lower bound only: given two, a b-tree may begin at the lower one
-	key_from text collate "C" := greatest(lo, p_key);
-	others text[] := (select array_agg('% ' || like_escape(lower(w)) || '%') from unnest(p_words[2:]) w);
+	key_from text collate "C";
 	left_over int := p_limit;
 	made int;
 begin
+	if n = 0 then
+		phrase := '';
+	end if;
 	if p_phase = 1 then
+		key_from := greatest(phrase, p_key);
 		return query select 1, x.type, x.id, x.name_key from (
 			(select 'person' as type, t.id, t.name_key from persons t where t.org_id = p_org
-				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
+				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < phrase || top
 				and (p_type is null or p_type = 'person')
-				and (others is null or ' ' || t.name_key like all (others))
 				order by t.name_key, t.id limit p_limit)
 			union all
 			(select 'lead', t.id, t.name_key from leads t where t.org_id = p_org
-				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
+				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < phrase || top
 				and (p_type is null or p_type = 'lead')
-				and (others is null or ' ' || t.name_key like all (others))
 				order by t.name_key, t.id limit p_limit)
 			union all
 			(select 'deal', t.id, t.name_key from deals t where t.org_id = p_org
-				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < hi
+				and (t.name_key, t.id) > (key_from, p_id) and t.name_key < phrase || top
 				and (p_type is null or p_type = 'deal')
-				and (others is null or ' ' || t.name_key like all (others))
 				order by t.name_key, t.id limit p_limit)
 			) as x order by x.name_key, x.id limit p_limit;
 		get diagnostics made = row_count;
 		left_over := left_over - made;
-		p_id := nil;
-		key_from := lo;
 	end if;
-	if left_over = 0 or lo = '' then
+	if left_over = 0 or n = 0 then
 		return;
 	end if;
+	key_from := greatest(last_word, case when p_phase = 2 then p_key end);
 	return query select 2, x.type, x.id, x.last_key from (
 		(select 'person' as type, t.id, t.last_key from persons t where t.org_id = p_org
-			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
-			and not (t.name_key >= lo and t.name_key < hi)
+			and (t.last_key, t.id) > (key_from, case when p_phase = 2 then p_id else nil end)
+			and t.last_key < last_word || top and not (t.name_key >= phrase and t.name_key < phrase || top)
 			and (p_type is null or p_type = 'person')
+			and (other is null or ' ' || t.name_key like other)
 			and (others is null or ' ' || t.name_key like all (others))
 			order by t.last_key, t.id limit left_over)
 		union all
 		(select 'lead', t.id, t.last_key from leads t where t.org_id = p_org
-			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
-			and not (t.name_key >= lo and t.name_key < hi)
+			and (t.last_key, t.id) > (key_from, case when p_phase = 2 then p_id else nil end)
+			and t.last_key < last_word || top and not (t.name_key >= phrase and t.name_key < phrase || top)
 			and (p_type is null or p_type = 'lead')
+			and (other is null or ' ' || t.name_key like other)
 			and (others is null or ' ' || t.name_key like all (others))
 			order by t.last_key, t.id limit left_over)
 		union all
 		(select 'deal', t.id, t.last_key from deals t where t.org_id = p_org
-			and (t.last_key, t.id) > (key_from, p_id) and t.last_key < hi
-			and not (t.name_key >= lo and t.name_key < hi)
+			and (t.last_key, t.id) > (key_from, case when p_phase = 2 then p_id else nil end)
+			and t.last_key < last_word || top and not (t.name_key >= phrase and t.name_key < phrase || top)
 			and (p_type is null or p_type = 'deal')
+			and (other is null or ' ' || t.name_key like other)
 			and (others is null or ' ' || t.name_key like all (others))
 			order by t.last_key, t.id limit left_over)
 		) as x order by x.last_key, x.id limit left_over;
 	get diagnostics made = row_count;
-	if made > 0 or left_over < p_limit or p_key <> '' or length(lo) < 3 then
+	if made > 0 or left_over < p_limit or p_key <> '' or length(phrase) < 3 then
 		return;
 	end if;
 	return query select 3, x.type, x.id, '' from contacts_anywhere(p_org, p_type, p_words, p_limit) as x;

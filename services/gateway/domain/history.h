@@ -6,7 +6,7 @@
 #include "services/gateway/domain/search.h"
 #include "services/gateway/identity.h"
 
-#define PAGE_DEFAULT 25
+#define PAGE_DEFAULT 100 /* as the guide has it */
 #define PAGE_MAX 100
 #define HISTORY_PARAMS 14
 

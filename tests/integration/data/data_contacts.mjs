@@ -24,11 +24,14 @@ const starts = (name, prefix) => key(name).startsWith(prefix)
 const last = name => key(name).split(' ').pop()
 const names = rows => rows.map(r => `${r.type} ${r.name}`).sort()
 
-// What a search should find, said plainly: beginnings of the name or of its last word, else any part.
+// What a search should find, said plainly: names that begin with it; those whose last word begins with the last
+// one typed while the others begin words; if there are none, any part.
 function expected(words) {
-  const [first, ...others] = words.map(key)
-  const near = people.filter(p => (starts(p.name, first) || last(p.name).startsWith(first)) && others.every(w => ` ${key(p.name)}`.includes(` ${w}`)))
-  const anywhere = people.filter(p => first.length >= 3 && words.map(key).every(w => key(p.name).includes(w)))
+  const typed = words.map(key)
+  const others = typed.slice(0, -1)
+  const near = people.filter(p => starts(p.name, typed.join(' ')) ||
+    (last(p.name).startsWith(typed.at(-1)) && others.every(w => ` ${key(p.name)}`.includes(` ${w}`))))
+  const anywhere = people.filter(p => typed.join(' ').length >= 3 && typed.every(w => key(p.name).includes(w)))
   return near.length ? { rows: near, whole: true } : { rows: anywhere, whole: false }
 }
 

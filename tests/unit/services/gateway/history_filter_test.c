@@ -41,7 +41,7 @@ Test(history, an_agent_sees_only_own_calls)
 	cr_assert(read(&agent, (struct history_params){0}));
 	cr_assert(vp_uuid_equal(history.user, agent.user));
 	cr_assert(vp_uuid_equal(history.org, agent.org));
-	cr_assert_eq(history.limit, 25);
+	cr_assert_eq(history.limit, 100);
 	cr_assert(history.recordings);
 }
 
