@@ -1,7 +1,7 @@
 // What deploy/ relies on: passwords from files, health by file, a call unit that keeps its two processes alive.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { equal, ok, play, test } from '../../sip/lib/tap.mjs'
+import { equal, main, ok, test } from '../../sip/lib/tap.mjs'
 import { binaries, build, childrenOf, databaseLog, databaseUp, dir, down, freePort, isAlive, logs, password, proc, rolePassword, run, secret, source, start, until, url } from './kit.mjs'
 
 const keys = join(dir, 'secrets')
@@ -209,12 +209,4 @@ test('a second signal reaches the controller as well', async () => {
   ok(unit.log().includes('told 2'), 'the second signal')
 })
 
-let failed = 1
-try {
-  await databaseUp()
-  failed = await play({ only: process.argv[2], onFailure: () => console.log(`# ${logs().split('\n').slice(-15).join('\n# ')}`) })
-} finally {
-  await down(failed > 0)
-  if (failed) console.log(`# kept ${dir}`)
-}
-process.exitCode = failed ? 1 : 0
+await main({ up: databaseUp, down, log: logs, dir })
