@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <sys/eventfd.h>
 #include "libcommon/base/base.h"
+#include "libcommon/log/log.h"
 #include "services/call-controller/media/codec.h"
 #include "tests/unit/services/media/rig.h"
 
@@ -49,6 +50,7 @@ static void *engine_main(void *arg)
 void rig_open(struct rig *r, const struct md_engine_cfg *cfg)
 {
 	memset(r, 0, sizeof(*r));
+	vp_log_init("media-test", "", VP_LOG_ERROR); /* stdout is TAP's */
 	snprintf(r->dir, sizeof(r->dir), "/tmp/media_test.XXXXXX");
 	cr_assert_not_null(mkdtemp(r->dir));
 	snprintf(r->socket, sizeof(r->socket), "%s/media.sock", r->dir);
