@@ -83,6 +83,9 @@ static void on_closed(void *arg)
 	struct vp_conn *conn = arg;
 	struct vp_http *http = conn->http;
 	h2o_linklist_unlink(&conn->link);
+	if (conn->linger != NULL) {
+		vp_linger_shut(conn->linger);
+	}
 	ip_drop(http, conn->ip);
 	free(conn);
 	http->stats.conns--;

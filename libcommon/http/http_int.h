@@ -54,6 +54,7 @@ struct vp_conn {
 	bool upgraded;      /* a WebSocket: says good-bye by itself */
 	uint64_t acked;     /* bytes that the peer had taken at the last progress */
 	int64_t stalled_us; /* since when a write makes no progress; 0: it does */
+	struct vp_linger *linger; /* reads on after h2o has closed; NULL: none */
 };
 
 struct vp_watch {
@@ -76,6 +77,8 @@ struct vp_http {
 	h2o_linklist_t deferred; /* struct vp_http_req, oldest first */
 	h2o_linklist_t sockets;  /* struct vp_ws */
 	h2o_linklist_t dirty;    /* struct vp_ws with something to send */
+	h2o_linklist_t lingers;  /* struct vp_linger */
+	unsigned lingering;
 	struct vp_ip_count *ips[VP_HTTP_IP_BUCKETS];
 	struct vp_watch *watches;
 	struct vp_http_stats stats;
@@ -124,6 +127,12 @@ void vp_conn_kill(struct vp_conn *conn);
 void vp_conn_sweep(struct vp_http *http, int64_t now_us);
 void vp_conn_close_idle(struct vp_http *http);
 void vp_conn_kill_all(struct vp_http *http);
+
+/* linger.c */
+void vp_linger_install(struct vp_http *http, h2o_hostconf_t *host);
+void vp_linger_shut(struct vp_linger *linger);
+/* Ends what has lingered long enough; INT64_MAX: all. */
+void vp_linger_sweep(struct vp_http *http, int64_t now_us);
 
 /* proxy.c */
 /* "10.0.0.1, 10.1.0.0/16"; EINVAL for anything else. */

@@ -64,6 +64,7 @@ static void init_h2o(struct vp_http *http)
 	config->handshake_timeout = (uint64_t)http->cfg.io_timeout_s * 1000;
 	h2o_hostconf_t *host =
 		h2o_config_register_host(config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+	vp_linger_install(http, host);
 	h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
 	struct vp_handler *handler = (void *)h2o_create_handler(path, sizeof(*handler));
 	handler->super.on_req = vp_request_handle;
@@ -99,6 +100,7 @@ static void on_sweep(void *arg)
 	vp_defer_sweep(http, now_us);
 	vp_ws_sweep(http, now_us);
 	vp_conn_sweep(http, now_us);
+	vp_linger_sweep(http, now_us);
 	vp_listen_resume(http);
 	reload_tls(http);
 }
@@ -135,6 +137,7 @@ int vp_http_create(struct vp_http **ret, const struct vp_http_cfg *cfg)
 	h2o_linklist_init_anchor(&http->deferred);
 	h2o_linklist_init_anchor(&http->sockets);
 	h2o_linklist_init_anchor(&http->dirty);
+	h2o_linklist_init_anchor(&http->lingers);
 	int err = own_cfg(&http->cfg);
 	if (err == 0 && http->cfg.trusted_proxies != NULL) {
 		err = vp_proxies_parse(http->cfg.trusted_proxies, http->proxies,
@@ -170,6 +173,7 @@ static void farewell(struct vp_http *http)
 		vp_conn_kill_all(http);
 		vp_loop_once(http, 20);
 	}
+	vp_linger_sweep(http, INT64_MAX);
 }
 
 struct vp_http *vp_http_destroy(struct vp_http *http)

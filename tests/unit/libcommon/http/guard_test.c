@@ -91,6 +91,40 @@ Test(guard, ambiguous_requests_are_400_and_the_connection_closes)
 	fixture_stop(&f);
 }
 
+/* A browser sends its whole body before it reads: the reason must still be there then. */
+Test(guard, a_body_over_the_hard_limit_is_told_so_however_much_is_sent)
+{
+	enum { BODY = 4 << 20 };
+	struct fixture f;
+	struct vp_http_cfg cfg = base_cfg();
+	cfg.max_body = 100 << 10;
+	fixture_start(&f, cfg);
+	VP_CLEANUP(vp_freep) char *body = malloc(BODY);
+	memset(body, 'x', BODY);
+	for (int i = 0; i < 100; i++) { /* more than may linger at once */
+		int fd = client_connect(f.port);
+		VP_CLEANUP(vp_freep)
+		char *head = vp_strf(
+			"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", BODY);
+		client_send_text(fd, head);
+		client_send(fd, body, BODY);
+		VP_CLEANUP(vp_freep) char *a = client_answer(fd);
+		cr_assert_eq(answer_status(a), 413);
+		cr_assert_str_eq(answer_body(a),
+			"{\"error\":\"too_large\",\"message\":\"The request body is over the limit of "
+			"100 KiB.\"}");
+		VP_CLEANUP(vp_freep) char *type = answer_header(a, "content-type");
+		cr_assert_str_eq(type, "application/json");
+		cr_assert(client_closed(fd, WAIT_MS));
+		close(fd);
+	}
+	struct vp_http_stats stats;
+	vp_http_stats(f.http, &stats);
+	cr_assert_eq(stats.too_large, 100);
+	assert_alive(&f);
+	fixture_stop(&f);
+}
+
 Test(guard, requests_that_only_look_odd_are_served)
 {
 	static const char *const requests[] = {
