@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import net from 'node:net'
 import { expect, test } from '@playwright/test'
-import { RawSocket, deadOffer, metric, raw, stranger, upgrade } from './lib/hostile.js'
+import { RawSocket, deadOffer, raw, stranger, upgrade } from './lib/hostile.js'
 import { Phone } from './lib/phone.js'
-import { api, carrier, dev, numbers, pid, sql, until } from './lib/system.js'
+import { api, carrier, dev, metric, numbers, pid, sql, until } from './lib/system.js'
 
 const names = Object.keys(dev.services)
 const pids = () => names.map(name => `${name} ${pid(name)}`)

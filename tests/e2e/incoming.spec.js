@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { Phone } from './lib/phone.js'
-import { api, carrier, dev, until } from './lib/system.js'
+import { api, carrier, dev, metric, until } from './lib/system.js'
 
 const DID = dev.trunks.lab.did
 const CALLER_HZ = 600
@@ -45,6 +45,8 @@ test('a declined call ends at the carrier', async ({ page }) => {
 })
 
 test('nobody signed in: the caller is told at once', async () => {
+  await until('the tabs of the last test are gone', async () =>
+    (await Promise.all(['gateway', 'gateway-2'].map(name => metric(name, 'voip_gateway_sockets')))).every(n => n === 0))
   const far = await carrier.ring({ did: DID, from: dev.demo_carrier.caller, tone: CALLER_HZ })
   const call = await until('a final answer', async () => {
     const c = await carrier.call(far.id)

@@ -92,10 +92,3 @@ export async function stranger(address = '127.0.0.9') {
     close: () => socket.close(),
   }
 }
-
-// The sum of a metric over its labels.
-export async function metric(service, name) {
-  const text = await (await fetch(dev.services[service].metrics)).text()
-  return text.split('\n').filter(line => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
-    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
-}

@@ -59,3 +59,10 @@ export const pid = name => Number(readFileSync(dev.services[name].pid_file, 'utf
 export const kill9 = name => process.kill(pid(name), 'SIGKILL')
 export const sql = text =>
   execFileSync('psql', ['-qtA', '-c', text, dev.database_url], { encoding: 'utf8' }).trim()
+
+// The sum of a metric over its labels.
+export async function metric(service, name) {
+  const text = await (await fetch(dev.services[service].metrics)).text()
+  return text.split('\n').filter(line => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
