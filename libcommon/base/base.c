@@ -86,6 +86,20 @@ bool vp_strcopy(char *dst, size_t size, const char *src)
 	return true;
 }
 
+int vp_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	if (c >= 'a' && c <= 'f') {
+		return c - 'a' + 10;
+	}
+	if (c >= 'A' && c <= 'F') {
+		return c - 'A' + 10;
+	}
+	return -1;
+}
+
 void vp_random(void *buf, size_t len)
 {
 	uint8_t *p = buf;

@@ -38,6 +38,9 @@ char *vp_strf(const char *fmt, ...) VP_PRINTF(1, 2);
 /* Copies src with its NUL; false (and an empty dst) when it does not fit. */
 bool vp_strcopy(char *dst, size_t size, const char *src);
 
+/* Value of a hexadecimal digit of either case; -1: it is none. */
+int vp_hex_digit(char c);
+
 /* Fills with random bytes of the kernel's generator; aborts when there are none. */
 void vp_random(void *buf, size_t len);
 #endif

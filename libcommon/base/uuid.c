@@ -99,20 +99,6 @@ void vp_uuid_text(struct vp_uuid id, char text[VP_UUID_TEXT_SIZE])
 	*text = '\0';
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	if (c >= 'A' && c <= 'F') {
-		return c - 'A' + 10;
-	}
-	return -1;
-}
-
 bool vp_uuid_parse(const char *text, struct vp_uuid *ret_id)
 {
 	struct vp_uuid id;
@@ -130,7 +116,7 @@ bool vp_uuid_parse(const char *text, struct vp_uuid *ret_id)
 			}
 			continue;
 		}
-		digit = hex_digit(text[i]);
+		digit = vp_hex_digit(text[i]);
 		if (digit < 0) {
 			return false;
 		}

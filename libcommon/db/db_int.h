@@ -176,8 +176,9 @@ struct vp_db {
 	bool has_writer;
 	struct db_writer writer;
 };
-void db_wake(struct vp_db *db); /* the next drain has work */
-void db_arm(struct vp_db *db);  /* something waits for time to pass */
+void db_wake(struct vp_db *db);                /* the next drain has work */
+void db_arm(struct vp_db *db);                 /* something waits for time to pass */
+int db_work(struct vp_db *db, int timeout_ms); /* waits for events; how many there were */
 void db_finish_op(struct vp_db *db, struct vp_db_op *op, int err, PGresult *res);
 void db_finish_unit(struct vp_db *db, struct vp_db_tx *tx, int err);
 #endif

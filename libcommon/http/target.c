@@ -1,28 +1,15 @@
 /* Request targets: escapes and UTF-8, checked before anybody reads a path or a query. */
 #include <string.h>
+#include "libcommon/base/base.h"
 #include "libcommon/http/http_int.h"
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	if (c >= 'A' && c <= 'F') {
-		return c - 'A' + 10;
-	}
-	return -1;
-}
 
 size_t vp_target_decode(const char *src, size_t len, bool form, char *dst)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < len; i++) {
-		if (src[i] == '%' && i + 2 < len && hex_value(src[i + 1]) >= 0 &&
-			hex_value(src[i + 2]) >= 0) {
-			dst[n++] = (char)(hex_value(src[i + 1]) << 4 | hex_value(src[i + 2]));
+		if (src[i] == '%' && i + 2 < len && vp_hex_digit(src[i + 1]) >= 0 &&
+			vp_hex_digit(src[i + 2]) >= 0) {
+			dst[n++] = (char)(vp_hex_digit(src[i + 1]) << 4 | vp_hex_digit(src[i + 2]));
 			i += 2;
 		} else {
 			dst[n++] = form && src[i] == '+' ? ' ' : src[i];
@@ -92,8 +79,8 @@ bool vp_target_valid(const char *target, size_t len)
 		if (c <= ' ' || c >= 0x7F || c == '\\') {
 			return false;
 		}
-		if (c == '%' && (i + 2 >= len || hex_value(target[i + 1]) < 0 ||
-					hex_value(target[i + 2]) < 0)) {
+		if (c == '%' && (i + 2 >= len || vp_hex_digit(target[i + 1]) < 0 ||
+					vp_hex_digit(target[i + 2]) < 0)) {
 			return false;
 		}
 	}

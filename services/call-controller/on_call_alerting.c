@@ -4,18 +4,12 @@
 
 static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg, void *arg)
 {
-	Ringmain__V1__CallRef *body = REQUEST_UNPACK(ringmain__v1__call_ref__unpack, request, msg);
-	struct call *call;
+	struct call *call = request_ref(arg, request, msg);
 
-	if (!body) {
-		return;
-	}
-	call = request_call(arg, request, msg, body->call_id, body->user_id);
 	if (call) {
 		vp_bus_reply_ok(request, NULL, 0);
 		call_event(call, CALL_EV_AGENT_ALERTING, NULL, NULL);
 	}
-	ringmain__v1__call_ref__free_unpacked(body, NULL);
 }
 
 void on_call_alerting(struct controller *cc)

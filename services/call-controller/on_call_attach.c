@@ -21,18 +21,7 @@ static void take(
 
 static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg, void *arg)
 {
-	Ringmain__V1__CallAnswer *body =
-		REQUEST_UNPACK(ringmain__v1__call_answer__unpack, request, msg);
-	struct call *call;
-
-	if (!body) {
-		return;
-	}
-	call = request_call(arg, request, msg, body->call_id, body->user_id);
-	if (call) {
-		take(call, request, body);
-	}
-	ringmain__v1__call_answer__free_unpacked(body, NULL);
+	request_answer(arg, request, msg, take);
 }
 
 void on_call_attach(struct controller *cc)

@@ -6,13 +6,8 @@ static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg
 {
 	const enum call_event event =
 		strcmp(msg->type, "call.hold") == 0 ? CALL_EV_AGENT_HOLD : CALL_EV_AGENT_UNHOLD;
-	Ringmain__V1__CallRef *body = REQUEST_UNPACK(ringmain__v1__call_ref__unpack, request, msg);
-	struct call *call;
+	struct call *call = request_ref(arg, request, msg);
 
-	if (!body) {
-		return;
-	}
-	call = request_call(arg, request, msg, body->call_id, body->user_id);
 	if (call && !call_fsm(call->state, event).taken) {
 		vp_bus_reply_error(request, 409, "not_talking",
 			"Only a call that was answered can be put on hold.");
@@ -20,7 +15,6 @@ static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg
 		vp_bus_reply_ok(request, NULL, 0);
 		call_event(call, event, NULL, NULL);
 	}
-	ringmain__v1__call_ref__free_unpacked(body, NULL);
 }
 
 void on_call_hold(struct controller *cc)

@@ -19,4 +19,14 @@
  * answered with 404. user "": any (the organisation's API). */
 struct call *request_call(struct controller *cc, struct vp_bus_call *request,
 	const struct vp_bus_msg *msg, const char *call_id, const char *user_id);
+
+/* The call that a CallRef names; NULL: answered already. */
+struct call *request_ref(
+	struct controller *cc, struct vp_bus_call *request, const struct vp_bus_msg *msg);
+
+/* Decodes a CallAnswer and hands it to take with its call, if there is one; take answers. */
+void request_answer(struct controller *cc, struct vp_bus_call *request,
+	const struct vp_bus_msg *msg,
+	void (*take)(struct call *call, struct vp_bus_call *request,
+		const Ringmain__V1__CallAnswer *body));
 #endif

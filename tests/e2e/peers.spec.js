@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createSocket } from 'node:dgram'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Phone } from './lib/phone.js'
+import { Phone, inCall } from './lib/phone.js'
 import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
 import { readWav, toneShare, writeTone } from './lib/tone.js'
 import { MICROPHONE_HZ } from './playwright.config.js'
@@ -54,11 +54,7 @@ test('a call through Kamailio: route set, audio both ways, hang-up from the far 
       '-A', `CARRIER="sip:${dev.demo_carrier.sip}"`, '-Y', mkdtempSync(join(tmpdir(), 'kamailio-'))],
     port,
   }, async () => {
-    const phone = await new Phone(page).signIn()
-    const before = await carrier.known()
-    await phone.dial(numbers.tone)
-    await phone.status('in-progress')
-    const far = await carrier.next(before)
+    const { phone, far } = await inCall(page)
     await phone.hears(1000)
     await until('the microphone at the carrier', async () =>
       Math.abs((await carrier.call(far.id)).dominant_hz - MICROPHONE_HZ) <= 20)

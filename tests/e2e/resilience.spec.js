@@ -1,27 +1,19 @@
 import { expect, test } from '@playwright/test'
 import { execFileSync } from 'node:child_process'
-import { Phone } from './lib/phone.js'
+import { inCall } from './lib/phone.js'
 import { api, carrier, dev, kill9, numbers, pid, sql, until } from './lib/system.js'
 
 const live = () => sql("select count(*) from voip.calls where ended_at is null and status in ('initiated','ringing','in-progress')")
 
 test('closing the browser in a call ends the call within 15 s', async ({ page }) => {
-  const phone = await new Phone(page).signIn()
-  const before = await carrier.known()
-  await phone.dial(numbers.tone)
-  await phone.status('in-progress')
-  const far = await carrier.next(before)
+  const { far } = await inCall(page)
   await page.close()
   await until('the carrier hears the end', async () => (await carrier.call(far.id)).state === 'ended', 15)
   await until('the row is final', () => live() === '0')
 })
 
 test('kill -9 of gateway, router, recorder, token-issuer and bus leaves the audio untouched', async ({ page }) => {
-  const phone = await new Phone(page).signIn()
-  const before = await carrier.known()
-  await phone.dial(numbers.tone)
-  await phone.status('in-progress')
-  const far = await carrier.next(before)
+  const { phone, far } = await inCall(page)
   await phone.hears(1000)
   for (const name of ['gateway', 'router', 'recorder', 'token-issuer', 'bus']) {
     const old = pid(name)
@@ -49,11 +41,7 @@ test('kill -9 of gateway, router, recorder, token-issuer and bus leaves the audi
 })
 
 test('restarting PostgreSQL during a call loses neither the call nor its row', async ({ page }) => {
-  const phone = await new Phone(page).signIn()
-  const before = await carrier.known()
-  await phone.dial(numbers.tone)
-  await phone.status('in-progress')
-  const far = await carrier.next(before)
+  const { phone, far } = await inCall(page)
   const old = pid('postgres')
   execFileSync('sv', ['-w', '20', 'force-restart', `${dev.services.postgres.pid_file.replace('/supervise/pid', '')}`])
   expect(pid('postgres')).not.toBe(old)
@@ -66,11 +54,7 @@ test('restarting PostgreSQL during a call loses neither the call nor its row', a
 })
 
 test('reloading the page keeps the call', async ({ page }) => {
-  const phone = await new Phone(page).signIn()
-  const before = await carrier.known()
-  await phone.dial(numbers.tone)
-  await phone.status('in-progress')
-  const far = await carrier.next(before)
+  const { phone, far } = await inCall(page)
   await page.reload()
   await phone.status('in-progress')
   await phone.hears(1000)

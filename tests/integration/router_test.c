@@ -119,13 +119,6 @@ static struct service_reply inbound(
 		ringmain__v1__route_inbound__pack(&in, bytes));
 }
 
-static void refused(struct service_reply reply, int status, const char *error)
-{
-	KIT_CHECK(reply.status == status && strcmp(reply.error, error) == 0, "%d %s: %s",
-		reply.status, reply.error, reply.message);
-	KIT_CHECK(strlen(reply.message) > 20, "%s", reply.message);
-}
-
 static Ringmain__V1__RouteOutboundReply *plan(struct service_reply reply)
 {
 	Ringmain__V1__RouteOutboundReply *out;
@@ -181,24 +174,27 @@ static void refusals_have_status_word_and_sentence(void)
 	struct service_reply reply;
 
 	set_up(NULL);
-	refused(outbound(ORG, "hello", ""), 422, "invalid_number");
-	refused(outbound(ORG, "999", ""), 403, "emergency_number");
-	refused(outbound(ORG, "+33 1 42 68 53 00", ""), 403, "destination_forbidden");
-	refused(outbound(ORG, "+44 870 123 4567", ""), 403, "destination_forbidden");
-	refused(outbound(ORG, "+44 909 879 0000", ""), 403, "destination_forbidden");
-	refused(outbound(ORG, "+1 876 555 1234", ""), 403, "destination_forbidden");
-	refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 501, "not_supported");
-	refused(outbound(CLOSED_ORG, "+1 415 555 1234", ""), 403, "org_inactive");
+	service_refused(outbound(ORG, "hello", ""), 422, "invalid_number");
+	service_refused(outbound(ORG, "999", ""), 403, "emergency_number");
+	service_refused(outbound(ORG, "+33 1 42 68 53 00", ""), 403, "destination_forbidden");
+	service_refused(outbound(ORG, "+44 870 123 4567", ""), 403, "destination_forbidden");
+	service_refused(outbound(ORG, "+44 909 879 0000", ""), 403, "destination_forbidden");
+	service_refused(outbound(ORG, "+1 876 555 1234", ""), 403, "destination_forbidden");
+	service_refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 501, "not_supported");
+	service_refused(outbound(CLOSED_ORG, "+1 415 555 1234", ""), 403, "org_inactive");
 	reply = outbound(BARE_ORG, "+1 415 555 1234", "");
-	refused(reply, 409, "no_active_provider");
+	service_refused(reply, 409, "no_active_provider");
 	is(reply.message,
 		"No active VoIP provider configured. Create and activate one: voip provider add "
 		"--help, or Settings > VoIP > Providers.");
-	refused(service_ask(peers, N_PEERS, "router", "route.outbound", id(ORG), "\xff\xff\xff", 3),
+	service_refused(
+		service_ask(peers, N_PEERS, "router", "route.outbound", id(ORG), "\xff\xff\xff", 3),
 		400, "bad_request");
-	refused(service_ask(peers, N_PEERS, "router", "route.inbound", id(ORG), "\xff\xff\xff", 3),
+	service_refused(
+		service_ask(peers, N_PEERS, "router", "route.inbound", id(ORG), "\xff\xff\xff", 3),
 		400, "bad_request");
-	refused(service_ask(peers, N_PEERS, "router", "route.outbound", (struct vp_uuid){0}, "", 0),
+	service_refused(
+		service_ask(peers, N_PEERS, "router", "route.outbound", (struct vp_uuid){0}, "", 0),
 		400, "bad_request");
 	tear_down();
 }
@@ -206,9 +202,9 @@ static void refusals_have_status_word_and_sentence(void)
 static void a_provider_that_was_just_activated_is_used_at_once(void)
 {
 	set_up(NULL);
-	refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 409, "no_active_provider");
+	service_refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 409, "no_active_provider");
 	service_sql(db, "update voip.providers set is_active = true where org_id = '" BARE_ORG "'");
-	refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 409, "no_trunk");
+	service_refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 409, "no_trunk");
 	service_sql(db,
 		"insert into voip.trunks (org_id, id, provider_id, name, host) values ('" BARE_ORG
 		"', '01890000-0000-7000-8000-000000000033', "
@@ -299,7 +295,7 @@ static void the_guard_stops_a_burst_of_one_user(void)
 	for (int i = 0; i < 3; i++) {
 		KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
 	}
-	refused(outbound(ORG, "020 7183 8750", ""), 429, "rate_limited");
+	service_refused(outbound(ORG, "020 7183 8750", ""), 429, "rate_limited");
 	tear_down();
 }
 
@@ -327,15 +323,16 @@ static void inbound_calls_ring_the_user_of_their_route(void)
 			"+447400123456");
 		rings(inbound(ORG, T1, "+442071831002", "anonymous"), "+442071831002", "");
 	}
-	refused(inbound(ORG, T1, "+442071831003", ""), 404, "no_user");
-	refused(inbound(ORG, T1, "+442071831004", ""), 404, "no_route");
-	refused(inbound(ORG, T1, "+442071839999", ""), 404, "no_route");
-	refused(inbound(ORG, T1, "+14155550100", ""), 404, "no_route"); /* another organisation's */
-	refused(inbound(ORG, T1, "reception", ""), 404, "no_route");
-	refused(inbound(BARE_ORG, T1, "+442071831001", ""), 404, "no_route");
-	refused(inbound(ORG, "01890000-0000-7000-8000-0000000000ff", "+442071831001", ""), 404,
-		"no_route");
-	refused(inbound(ORG, "no-uuid", "+442071831001", ""), 400, "bad_request");
+	service_refused(inbound(ORG, T1, "+442071831003", ""), 404, "no_user");
+	service_refused(inbound(ORG, T1, "+442071831004", ""), 404, "no_route");
+	service_refused(inbound(ORG, T1, "+442071839999", ""), 404, "no_route");
+	service_refused(
+		inbound(ORG, T1, "+14155550100", ""), 404, "no_route"); /* another organisation's */
+	service_refused(inbound(ORG, T1, "reception", ""), 404, "no_route");
+	service_refused(inbound(BARE_ORG, T1, "+442071831001", ""), 404, "no_route");
+	service_refused(inbound(ORG, "01890000-0000-7000-8000-0000000000ff", "+442071831001", ""),
+		404, "no_route");
+	service_refused(inbound(ORG, "no-uuid", "+442071831001", ""), 400, "bad_request");
 	service_sql(db, "update voip.users set is_active = true where id = '" BOB "'");
 	KIT_CHECK(inbound(ORG, T1, "+442071831003", "").status == 200, "never refused from memory");
 	tear_down();
@@ -369,7 +366,7 @@ static void while_the_database_is_away_what_was_known_still_works(void)
 	KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
 	rings(inbound(ORG, T1, "+442071831001", ""), "+442071831001", "");
 	KIT_CHECK(vp_mono_us() - start < 3000000, "%lld us", (long long)(vp_mono_us() - start));
-	refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 503, "unavailable");
+	service_refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 503, "unavailable");
 	shut_database(false);
 	kit_pump(peers, N_PEERS, has_a_target, NULL, 10000, "the database to return");
 	tear_down();

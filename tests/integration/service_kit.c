@@ -154,3 +154,10 @@ struct service_reply service_ask(struct kit_peer *peers, size_t n_peers, const c
 	KIT_CHECK(reply.calls == 1);
 	return reply;
 }
+
+void service_refused(struct service_reply reply, int status, const char *error)
+{
+	KIT_CHECK(reply.status == status && strcmp(reply.error, error) == 0, "%d %s: %s",
+		reply.status, reply.error, reply.message);
+	KIT_CHECK(strlen(reply.message) > 20, "%s", reply.message);
+}

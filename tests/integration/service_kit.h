@@ -35,4 +35,6 @@ struct service_reply {
 /* Asks as peer 0 and waits for the reply. */
 struct service_reply service_ask(struct kit_peer *peers, size_t n_peers, const char *service,
 	const char *type, struct vp_uuid org, const void *data, size_t len);
+/* The reply must be this refusal, with a sentence for people. */
+void service_refused(struct service_reply reply, int status, const char *error);
 #endif

@@ -75,13 +75,6 @@ static struct service_reply ask(const char *org, const char *user, const char *n
 		ringmain__v1__token_issue__pack(&in, bytes));
 }
 
-static void refused(struct service_reply reply, int status, const char *error)
-{
-	KIT_CHECK(reply.status == status && strcmp(reply.error, error) == 0, "%d %s: %s",
-		reply.status, reply.error, reply.message);
-	KIT_CHECK(strlen(reply.message) > 20, "%s", reply.message);
-}
-
 static Ringmain__V1__TokenIssued *issued(struct service_reply reply)
 {
 	Ringmain__V1__TokenIssued *out;
@@ -170,16 +163,18 @@ static void a_long_name_is_cut_at_a_character(void)
 static void who_must_not_have_a_token_gets_the_reason(void)
 {
 	set_up();
-	refused(ask(ORG, BOB, "Bob"), 403, "user_inactive");
-	refused(ask(ORG, "01890000-0000-7000-8000-0000000000ff", "Eve"), 403, "user_inactive");
-	refused(ask("01890000-0000-7000-8000-0000000000ff", ANN, "Ann"), 403, "org_inactive");
-	refused(ask(BARE_ORG, ANN, "Ann"), 409, "no_active_provider");
-	refused(ask(TWILIO_ORG, ANN, "Ann"), 501, "not_supported");
-	refused(ask(ORG, "ann", "Ann"), 400, "bad_request");
-	refused(ask(ORG, ANN, "\xff"), 500, "failed");
+	service_refused(ask(ORG, BOB, "Bob"), 403, "user_inactive");
+	service_refused(
+		ask(ORG, "01890000-0000-7000-8000-0000000000ff", "Eve"), 403, "user_inactive");
+	service_refused(
+		ask("01890000-0000-7000-8000-0000000000ff", ANN, "Ann"), 403, "org_inactive");
+	service_refused(ask(BARE_ORG, ANN, "Ann"), 409, "no_active_provider");
+	service_refused(ask(TWILIO_ORG, ANN, "Ann"), 501, "not_supported");
+	service_refused(ask(ORG, "ann", "Ann"), 400, "bad_request");
+	service_refused(ask(ORG, ANN, "\xff"), 500, "failed");
 	KIT_CHECK(ask(ORG, ANN, "Ann").status == 200, "alive after all that");
 	service_sql(db, "update voip.users set is_active = false where id = '" ANN "'");
-	refused(ask(ORG, ANN, "Ann"), 403, "user_inactive");
+	service_refused(ask(ORG, ANN, "Ann"), 403, "user_inactive");
 	tear_down();
 }
 

@@ -134,12 +134,6 @@ static bool on_pwd(struct md_sdp_reader *r, char *value)
 	return ice_text(r->media->pwd, value, 22);
 }
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef", *at = c ? strchr(digits, tolower(c)) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
 /* fingerprint:sha-256 AB:CD:...; other hashes are passed over, there may be several lines */
 static bool on_fingerprint(struct md_sdp_reader *r, char *value)
 {
@@ -155,7 +149,7 @@ static bool on_fingerprint(struct md_sdp_reader *r, char *value)
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(md); i++) {
-		int high = hex_digit(hex[3 * i]), low = hex_digit(hex[3 * i + 1]);
+		int high = vp_hex_digit(hex[3 * i]), low = vp_hex_digit(hex[3 * i + 1]);
 		if (high < 0 || low < 0 || (hex[3 * i + 2] != ':' && hex[3 * i + 2])) {
 			return false;
 		}

@@ -1,6 +1,6 @@
 // The softphone as a person uses it, and ears on what the browser really plays.
 import { expect } from '@playwright/test'
-import { dev, until } from './system.js'
+import { carrier, dev, numbers, until } from './system.js'
 import { toneShare } from './tone.js'
 
 // Listens on every remote track through Web Audio, beside the page's own player.
@@ -83,4 +83,13 @@ export class Phone {
   silent(hz) {
     return until(`no ${hz} Hz in the browser`, () => this.page.evaluate(f => window.__heard(f) < 0.05, hz))
   }
+}
+
+// Signs in and calls the carrier's tone; far is the call as the carrier knows it.
+export async function inCall(page) {
+  const phone = await new Phone(page).signIn()
+  const before = await carrier.known()
+  await phone.dial(numbers.tone)
+  await phone.status('in-progress')
+  return { phone, far: await carrier.next(before) }
 }

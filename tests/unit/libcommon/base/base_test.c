@@ -85,6 +85,18 @@ Test(base, take_leaves_null_behind)
 	cr_assert_str_eq(q, "x");
 }
 
+Test(base, hexadecimal_digits_of_both_cases_and_nothing_else)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	for (int c = -128; c < 128; c++) {
+		const char *at = c ? strchr(digits, (char)c) : NULL;
+		int place = at ? (int)(at - digits) : -1;
+
+		cr_assert_eq(vp_hex_digit((char)c), place > 15 ? place - 6 : place, "%d", c);
+	}
+}
+
 Test(base, random_bytes_differ_and_fill_the_buffer)
 {
 	uint8_t a[512] = {0}, b[512] = {0};
