@@ -4,4 +4,5 @@
 alter table calls add column sip_dialogs text not null default ''; -- own format of call-controller; '' once it ended
 
 -- migrate:down
+-- squawk-ignore ban-drop-column
 alter table calls drop column sip_dialogs;

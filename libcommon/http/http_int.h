@@ -51,9 +51,9 @@ struct vp_conn {
 	struct vp_ip_count *ip;
 	unsigned busy; /* requests under way, 0 or 1 */
 	bool killed;
-	bool upgraded;      /* a WebSocket: says good-bye by itself */
-	uint64_t acked;     /* bytes that the peer had taken at the last progress */
-	int64_t stalled_us; /* since when a write makes no progress; 0: it does */
+	bool upgraded;            /* a WebSocket: says good-bye by itself */
+	uint64_t acked;           /* bytes that the peer had taken at the last progress */
+	int64_t stalled_us;       /* since when a write makes no progress; 0: it does */
 	struct vp_linger *linger; /* reads on after h2o has closed; NULL: none */
 };
 

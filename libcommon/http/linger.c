@@ -1,7 +1,7 @@
 /* What h2o refuses by itself, before a request is whole: a body over the hard limit, broken chunks.
- * Its answer is plain text, and it closes while the peer still sends; TCP then resets the connection,
- * which throws the answer away before the peer read it (RFC 9112 section 9.6). So the answer becomes
- * JSON like all others, and what still comes in is read and dropped for a while. */
+ * Its answer is plain text, and it closes while the peer still sends; TCP then resets the
+ * connection, which throws the answer away before the peer read it (RFC 9112 section 9.6). So the
+ * answer becomes JSON like all others, and what still comes in is read and dropped for a while. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ struct vp_linger {
 	h2o_linklist_t link;
 	struct vp_http *http;
 	struct vp_conn *conn; /* NULL: h2o has closed */
-	h2o_socket_t *sock; /* of a duplicate: h2o closes its own descriptor */
+	h2o_socket_t *sock;   /* of a duplicate: h2o closes its own descriptor */
 	size_t dropped;
 	int64_t until_us;
 };
@@ -98,8 +98,8 @@ void vp_linger_sweep(struct vp_http *http, int64_t now_us)
 	}
 }
 
-static void send_json(
-	h2o_ostream_t *super, h2o_req_t *req, h2o_iovec_t *bufs, size_t n_bufs, h2o_send_state_t state)
+static void send_json(h2o_ostream_t *super, h2o_req_t *req, h2o_iovec_t *bufs, size_t n_bufs,
+	h2o_send_state_t state)
 {
 	struct refusal *self = (void *)super;
 	(void)bufs;
@@ -113,7 +113,8 @@ static h2o_iovec_t body_of(struct vp_http *http, h2o_req_t *req)
 	int len;
 	if (req->res.status == 413) {
 		len = snprintf(text, 160,
-			"{\"error\":\"too_large\",\"message\":\"The request body is over the limit of "
+			"{\"error\":\"too_large\",\"message\":\"The request body is over the limit "
+			"of "
 			"%zu KiB.\"}",
 			http->cfg.max_body >> 10);
 	} else {

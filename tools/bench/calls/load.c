@@ -4,6 +4,7 @@
  * from INVITE to 180. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,6 +63,33 @@ static void die(const char *what)
 	exit(1);
 }
 
+/* Decimal digits from text up to the byte that ends them. */
+static bool digits(const char **text, unsigned max, unsigned *ret)
+{
+	char *end;
+
+	errno = 0;
+	const unsigned long n = strtoul(*text, &end, 10);
+	if (**text < '0' || **text > '9' || errno || n > max) {
+		return false;
+	}
+	*text = end;
+	*ret = (unsigned)n;
+	return true;
+}
+
+static unsigned number_of(const char *arg, unsigned max)
+{
+	const char *at = arg;
+	unsigned n;
+
+	if (!digits(&at, max, &n) || *at) {
+		fprintf(stderr, "not a number up to %u: %s\n", max, arg);
+		exit(2);
+	}
+	return n;
+}
+
 static struct sockaddr_in address(const char *text)
 {
 	struct sockaddr_in addr = {.sin_family = AF_INET};
@@ -73,7 +101,7 @@ static struct sockaddr_in address(const char *text)
 	}
 	memcpy(host, text, (size_t)(colon - text));
 	host[colon - text] = '\0';
-	addr.sin_port = htons((uint16_t)atoi(colon + 1));
+	addr.sin_port = htons((uint16_t)number_of(colon + 1, UINT16_MAX));
 	if (inet_pton(AF_INET, host, &addr.sin_addr) != 1) {
 		die(text);
 	}
@@ -132,7 +160,8 @@ static struct call *call_of(struct load *load, const char *msg)
 	int len;
 	unsigned index, run;
 
-	if (sscanf(header(msg, "Call-ID", 0, &len), "%u-%u@load", &index, &run) != 2 ||
+	const char *at = header(msg, "Call-ID", 0, &len);
+	if (!digits(&at, UINT_MAX, &index) || *at++ != '-' || !digits(&at, UINT_MAX, &run) ||
 		run != load->run || index >= load->n) {
 		load->strays++;
 		return NULL;
@@ -200,11 +229,16 @@ static void remember_dialog(struct call *call, const char *msg)
 
 static void on_answer(struct load *load, struct call *call, const char *msg)
 {
-	const int status = atoi(msg + 8);
+	const char *at = msg + 8; /* after "SIP/2.0 " */
+	unsigned status;
 	const unsigned index = (unsigned)(call - load->calls);
 	int len;
 	const bool of_invite = strstr(header(msg, "CSeq", 0, &len), "INVITE") != NULL;
 
+	if (!digits(&at, 699, &status)) {
+		load->strays++;
+		return;
+	}
 	if (of_invite && status == 180 && !call->rang) {
 		call->rang = true;
 		load->ringing_us[load->n_ringing++] = (uint32_t)(now_us() - call->invited_us);
@@ -398,9 +432,9 @@ int main(int argc, char **argv)
 	load.target = address(argv[2]);
 	load.callee_addr = address(argv[3]);
 	snprintf(load.number, sizeof(load.number), "%s", argv[4]);
-	load.rate = (unsigned)atoi(argv[5]);
-	load.seconds = (unsigned)atoi(argv[6]);
-	load.hold_ms = (unsigned)atoi(argv[7]);
+	load.rate = number_of(argv[5], 1000000);
+	load.seconds = number_of(argv[6], 1000000);
+	load.hold_ms = number_of(argv[7], 1000000);
 	load.run = (unsigned)getpid();
 	load.n = load.rate * load.seconds;
 	load.calls = calloc(load.n + 1, sizeof(*load.calls));

@@ -110,9 +110,9 @@ Test(guard, a_body_over_the_hard_limit_is_told_so_however_much_is_sent)
 		client_send(fd, body, BODY);
 		VP_CLEANUP(vp_freep) char *a = client_answer(fd);
 		cr_assert_eq(answer_status(a), 413);
-		cr_assert_str_eq(answer_body(a),
-			"{\"error\":\"too_large\",\"message\":\"The request body is over the limit of "
-			"100 KiB.\"}");
+		cr_assert_str_eq(answer_body(a), "{\"error\":\"too_large\",\"message\":\"The "
+						 "request body is over the limit of "
+						 "100 KiB.\"}");
 		VP_CLEANUP(vp_freep) char *type = answer_header(a, "content-type");
 		cr_assert_str_eq(type, "application/json");
 		cr_assert(client_closed(fd, WAIT_MS));

@@ -9,7 +9,7 @@ top=$(cd "$here/../../../../.." && pwd)
 work=${FUZZ_DIR:-/tmp/fuzz-media}
 mkdir -p "$work/proto"
 protoc-c --c_out="$work/proto" --proto_path="$top/proto/ringmain/v1" "$top/proto/ringmain/v1/media.proto"
-flags=(-std=gnu17 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+flags=(-std=gnu17 -g -O1 -D_GNU_SOURCE "-fsanitize=fuzzer,address,undefined" -fno-sanitize-recover=undefined
 	-I"$top" -I"$work" -I/usr/include/re -DHAVE_STDINT_H -DHAVE_STDBOOL_H -DHAVE_INTTYPES_H -DHAVE_INET6
 	-DHAVE_UNISTD_H -DUSE_OPENSSL -DUSE_TLS -DUSE_OPENSSL_DTLS -DUSE_OPENSSL_SRTP -DHAVE_PTHREAD)
 sources=()
