@@ -1,7 +1,7 @@
 // What bad input gets: a clear message, a counted refusal, every row final, no process lost.
 import { randomBytes } from 'node:crypto'
 import net from 'node:net'
-import { expect, test } from '@playwright/test'
+import { chromium, expect, test } from '@playwright/test'
 import { RawSocket, deadOffer, raw, stranger, upgrade } from './lib/hostile.js'
 import { Phone } from './lib/phone.js'
 import { api, carrier, dev, metric, numbers, pid, sql, until } from './lib/system.js'
@@ -107,6 +107,27 @@ test('a number that is none, a forbidden destination', async ({ page }) => {
   const call = await socket.ended(call_id)
   expect(call).toMatchObject({ status: 'failed', cause: 'destination_forbidden' })
   expect(call.message).toMatch(/administrator/i)
+})
+
+test('a refused microphone: what is wrong, what to do, and nothing is dialled', async () => {
+  const { executablePath, args } = test.info().project.use.launchOptions
+  const shy = await chromium.launch({ executablePath, args: args.filter(a => !a.includes('fake-ui')) }) // which grants all
+  try {
+    const page = await shy.newPage()
+    const { targetInfo } = await (await page.context().newCDPSession(page)).send('Target.getTargetInfo')
+    await (await shy.newBrowserCDPSession()).send('Browser.setPermission', { permission: { name: 'microphone' },
+      setting: 'denied', origin: dev.base_url, browserContextId: targetInfo.browserContextId })
+    const phone = await new Phone(page).signIn()
+    const calls = sql('select count(*) from voip.calls')
+    await phone.dial(numbers.echo)
+    await expect(phone.at('ended-reason')).toHaveAttribute('data-cause', 'mic_denied')
+    await expect(phone.at('error-screen')).toContainText(/allow/i)
+    await phone.at('ended-close').click()
+    await expect(phone.at('mic-banner')).toContainText(/set Microphone to Allow/)
+    expect(sql('select count(*) from voip.calls')).toBe(calls)
+  } finally {
+    await shy.close()
+  }
 })
 
 test('bodies that are too long, broken, or of wrong types', async () => {
