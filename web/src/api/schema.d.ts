@@ -177,9 +177,10 @@ export interface paths {
         };
         /**
          * Persons, leads and deals by name or number
-         * @description Without `search` all of them, by name. Words find names that begin with the first word, then those whose
-         *     last word does; when there are none, those that hold them anywhere (one page). A number finds by the whole number,
-         *     by its beginning (`+1415`) or its last digits; such an answer is one page.
+         * @description Without `search` all of them, by name. Words find names that begin with them, then those whose last word
+         *     begins with the last of them while the others begin words too; when there are none, names that hold all
+         *     of them anywhere (one page). A number finds by the whole number, by its beginning (`+1415`) or its last
+         *     digits; such an answer is one page.
          */
         get: operations["searchContacts"];
         put?: never;
