@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,6 +20,9 @@
 #define TEST_SECONDS 170
 #define START_MS 15000
 #define PEERS_MAX 16
+#define PORT_FIRST 11000
+#define PORT_COUNT 8000
+#define PORT_TRIES 1000
 
 static char dir[64];
 static char *keys_dir, *db_url, *db_server;
@@ -134,15 +138,33 @@ static struct sockaddr_in loopback(int port)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+static bool can_bind(int fd, const char *address, int port)
+{
+	struct sockaddr_in addr = loopback(port);
+	inet_pton(AF_INET, address, &addr.sin_addr);
+	return bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
+}
+
+/* Below the ephemeral range, where a connection of somebody else could take the port before the
+ * server binds it; and marked on another address for the life of this process, so that tests that
+ * run side by side never choose the same (tests/lib/ports.mjs marks in the same way). */
 int kit_free_port(void)
 {
-	struct sockaddr_in addr = loopback(0);
-	socklen_t len = sizeof(addr);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	KIT_CHECK(bind(fd, (struct sockaddr *)&addr, len) == 0);
-	KIT_CHECK(getsockname(fd, (struct sockaddr *)&addr, &len) == 0);
-	close(fd);
-	return ntohs(addr.sin_port);
+	for (int tries = 0; tries < PORT_TRIES; tries++) {
+		uint32_t random;
+		KIT_CHECK(getrandom(&random, sizeof(random), 0) == sizeof(random));
+		int port = PORT_FIRST + (int)(random % PORT_COUNT);
+		int mark = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		bool ok = can_bind(mark, "127.0.0.254", port) && listen(mark, 1) == 0 &&
+			  can_bind(probe, "127.0.0.1", port);
+		close(probe);
+		if (ok) {
+			return port;
+		}
+		close(mark);
+	}
+	kit_fail(__FILE__, __LINE__, "a free port", " %d tries", PORT_TRIES);
 }
 
 void kit_await_port(int port)

@@ -1,6 +1,7 @@
 // A trunk calls; sipp is the carrier that calls, the driver the gateway whose user is rung.
 import { createSocket } from 'node:dgram'
-import { Stack, freePort, sleep } from './lib/stack.mjs'
+import { freePort } from '../lib/ports.mjs'
+import { Stack, sleep } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { ackRefusal, answerBye, called, cancel, inside, invite, pause, recv, recvOk, reply, sdp } from './lib/scenario.mjs'

@@ -1,6 +1,7 @@
 // An agent calls; sipp is the carrier. Each test has a trunk of its own.
 import { createHash } from 'node:crypto'
-import { Stack, freePort, sleep } from './lib/stack.mjs'
+import { freePort } from '../lib/ports.mjs'
+import { Stack, sleep } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { answerBye, called, pause, recv, reply, request, sdp } from './lib/scenario.mjs'

@@ -2,9 +2,9 @@
 // the demo organisation in it. Everything ends with the test, by process id.
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../lib/ports.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR
 const build = process.env.RINGMAIN_BUILD_DIR
@@ -15,10 +15,6 @@ const STOP_MS = 8_000
 // where the sanitizers of an instrumented build write what they find
 const sanitizer = Object.fromEntries(Object.entries(process.env).filter(([key]) => /^[ALU]B?SAN_OPTIONS$/.test(key)))
 
-const freePort = () => new Promise((resolve, reject) => {
-  const s = createServer().once('error', reject)
-  s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => resolve(port)) })
-})
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 export class Stack {

@@ -2,7 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { equal, main, ok, test } from '../../sip/lib/tap.mjs'
-import { binaries, build, childrenOf, databaseLog, databaseUp, dir, down, freePort, isAlive, logs, password, proc, rolePassword, run, secret, source, start, until, url } from './kit.mjs'
+import { binaries, build, childrenOf, databaseLog, databaseUp, dir, down, isAlive, logs, password, proc, rolePassword, run, secret, source, start, until, url } from './kit.mjs'
+import { freePort } from '../../lib/ports.mjs'
 
 const keys = join(dir, 'secrets')
 const health = name => join(dir, `${name}.admin`)

@@ -2,12 +2,11 @@
 // gateway and router. Everything lives in one temporary folder and on loopback addresses.
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createServer } from 'node:net'
-import { createSocket } from 'node:dgram'
 import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, readdirSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../../lib/ports.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR ?? new URL('../../..', import.meta.url).pathname
 const build = process.env.RINGMAIN_BUILD_DIR ?? join(source, 'build')
@@ -21,26 +20,6 @@ const bin = {
 }
 
 export const sleep = ms => new Promise(r => setTimeout(r, ms))
-
-// A port free for TCP and UDP on an address.
-export async function freePort(host = '127.0.0.1') {
-  for (;;) {
-    const port = await new Promise((resolve, reject) => {
-      const server = createServer()
-      server.once('error', reject)
-      server.listen(0, host, () => {
-        const { port } = server.address()
-        server.close(() => resolve(port))
-      })
-    })
-    const free = await new Promise(resolve => {
-      const socket = createSocket('udp4')
-      socket.once('error', () => resolve(false))
-      socket.bind(port, host, () => socket.close(() => resolve(true)))
-    })
-    if (free) return port
-  }
-}
 
 export class Stack {
   processes = []

@@ -5,7 +5,8 @@ import { spawn, execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Stack, freePort, sleep } from '../../../tests/sip/lib/stack.mjs'
+import { freePort } from '../../../tests/lib/ports.mjs'
+import { Stack, sleep } from '../../../tests/sip/lib/stack.mjs'
 
 const [result, rate = 100, seconds = 20, rounds = 3] = process.argv.slice(2)
 if (!result) throw new Error('calls.mjs RESULT.json [CALLS_PER_SECOND] [SECONDS] [ROUNDS]')
