@@ -1,9 +1,9 @@
-/* "config.changed" as a live hint (topic rt.config): trunks are read again at once; without it
- * changes are seen within 5 s. The durable event of the same name is not consumed: that would bring
- * every event of every organisation to every controller. */
+/* "config.changed" (a live hint): trunks are read again at once; without it changes are seen within
+ * 5 s. */
 #include <string.h>
 #include "libcommon/bus/bus.h"
-#include "proto/recording.pb-c.h"
+#include "libcommon/bus/config_hint.h"
+#include "proto/config.pb-c.h"
 #include "services/call-controller/controller.h"
 
 static void on_live(const struct vp_bus_msg *msg, void *arg)
@@ -11,7 +11,7 @@ static void on_live(const struct vp_bus_msg *msg, void *arg)
 	struct controller *cc = arg;
 	Ringmain__V1__ConfigChanged *body;
 
-	if (strcmp(msg->type, "config.changed") != 0) {
+	if (strcmp(msg->type, VP_CONFIG_TYPE) != 0) {
 		return;
 	}
 	body = ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
@@ -26,5 +26,5 @@ static void on_live(const struct vp_bus_msg *msg, void *arg)
 void on_config_changed(struct controller *cc)
 {
 	vp_bus_on_live(cc->bus, on_live, cc);
-	(void)vp_bus_subscribe(cc->bus, "rt.config");
+	(void)vp_bus_subscribe(cc->bus, VP_CONFIG_TOPIC);
 }

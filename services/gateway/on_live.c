@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "proto/recording.pb-c.h"
+#include "proto/config.pb-c.h"
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/sockets_int.h"
 

@@ -7,7 +7,7 @@
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
-#include "proto/recording.pb-c.h"
+#include "proto/config.pb-c.h"
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/sockets_int.h"
 

@@ -3,11 +3,8 @@
 #include "services/router/handlers.h"
 #include "services/router/router.h"
 
-void on_config_changed(const struct vp_bus_msg *msg, void *arg)
+void on_config_changed(struct router *router)
 {
-	struct router *router = arg;
-
-	(void)msg;
 	cache_make_stale(router->outbound);
 	cache_make_stale(router->trunks);
 	cache_make_stale(router->routes);

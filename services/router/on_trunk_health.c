@@ -1,6 +1,4 @@
 /* trunk.health: a controller's view of a trunk. A controller that is gone has no view. */
-#include <string.h>
-
 #include "libcommon/base/base.h"
 #include "proto/route.pb-c.h"
 #include "services/router/domain/trunk_health.h"
@@ -12,9 +10,6 @@ void on_trunk_health(const struct vp_bus_msg *msg, void *arg)
 	struct router *router = arg;
 	Ringmain__V1__TrunkHealth *hint;
 
-	if (strcmp(msg->type, "trunk.health") != 0) {
-		return;
-	}
 	hint = ringmain__v1__trunk_health__unpack(NULL, msg->len, msg->data);
 	if (!hint) {
 		return;

@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libcommon/base/base.h"
 #include "libcommon/bus/bus.h"
+#include "libcommon/bus/config_hint.h"
 #include "libcommon/metrics/metrics.h"
 #include "libcommon/service/service.h"
 #include "services/router/adapters/cache.h"
@@ -73,6 +75,15 @@ static int make_parts(struct router *router, const struct router_cfg *cfg)
 	return err;
 }
 
+static void on_live(const struct vp_bus_msg *msg, void *arg)
+{
+	if (strcmp(msg->type, VP_CONFIG_TYPE) == 0) {
+		on_config_changed(arg);
+	} else if (strcmp(msg->type, "trunk.health") == 0) {
+		on_trunk_health(msg, arg);
+	}
+}
+
 static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 {
 	struct router *router = arg;
@@ -80,11 +91,11 @@ static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 
 	router->bus = bus;
 	router->db = db;
-	vp_bus_on_live(bus, on_trunk_health, router);
+	vp_bus_on_live(bus, on_live, router);
 	vp_bus_on_node_lost(bus, on_node_lost, router);
 	err = vp_bus_subscribe(bus, TRUNK_TOPIC);
 	if (!err) {
-		err = vp_bus_on_event(bus, "config.changed", on_config_changed, router);
+		err = vp_bus_subscribe(bus, VP_CONFIG_TOPIC);
 	}
 	if (!err) {
 		err = vp_bus_serve(bus, "route.outbound", on_route_outbound, router);

@@ -1,5 +1,5 @@
 /* The router: what its request handlers share. Requests in: route.outbound, route.inbound. Hints
- * in: trunk.health. Events in: config.changed. It writes nothing. */
+ * in: trunk.health, config.changed. It writes nothing. */
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
 #include <stdbool.h>

@@ -1,22 +1,14 @@
 // Other people's SIP: Kamailio as a proxy on the way, baresip as the far side.
 import { expect, test } from '@playwright/test'
-import { spawn, execFileSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { createSocket } from 'node:dgram'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../lib/ports.mjs'
 import { Phone, inCall } from './lib/phone.js'
-import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
+import { api, carrier, dev, numbers, sql, until, voip } from './lib/system.js'
 import { readWav, toneShare, writeTone } from './lib/tone.js'
 import { MICROPHONE_HZ } from './playwright.config.js'
-
-const freePort = () => new Promise(resolve => {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1', () => {
-    const { port } = socket.address()
-    socket.close(() => resolve(port))
-  })
-})
 
 // Runs a peer, makes it the active provider as an operator would, and puts all back afterwards.
 async function withPeer({ name, command, args, port }, f) {
@@ -25,11 +17,9 @@ async function withPeer({ name, command, args, port }, f) {
   child.stdout.on('data', d => { output += d })
   child.stderr.on('data', d => { output += d })
   const gone = new Promise(resolve => child.once('exit', resolve))
-  const active = sql('select id from voip.providers where is_active')
+  const active = sql('select name from voip.providers where is_active')
   try {
-    execFileSync('../../build/tools/voip/voip', ['provider', 'add', 'sip', '--name', name, '--host', '127.0.0.1',
-      '--port', String(port), '--transport', 'udp', '--codecs', 'PCMU,PCMA'],
-      { env: { ...process.env, VOIP_DB_URL: dev.database_url, VOIP_KEK_FILE: dev.secrets.kek }, stdio: 'pipe' })
+    voip('provider', 'add', 'sip', '--name', name, '--host', '127.0.0.1', '--port', String(port), '--transport', 'udp', '--codecs', 'PCMU,PCMA')
     await until(`the controllers see the trunk ${name}`, () =>
       Object.entries(dev.services).filter(([service]) => service.startsWith('call-controller'))
         .every(([, { log }]) => readFileSync(log, 'utf8').split('\n')
@@ -38,8 +28,7 @@ async function withPeer({ name, command, args, port }, f) {
   } catch (error) {
     throw new Error(`${error.message}\n${name} said:\n${output.slice(-3000)}`, { cause: error })
   } finally {
-    sql(`update voip.providers set is_active = false where is_active;
-      update voip.providers set is_active = true where id = '${active}'`)
+    voip('provider', 'activate', active)
     child.kill('SIGTERM')
     await gone
   }
@@ -66,7 +55,7 @@ test('a call through Kamailio: route set, audio both ways, hang-up from the far 
 })
 
 test('a call to baresip: audio both ways, hang-up from here', async ({ page }) => {
-  const port = await freePort()
+  const port = await freePort('127.0.0.1', 2) // it takes the next one for TLS
   const folder = mkdtempSync(join(tmpdir(), 'baresip-'))
   const number = '+14155550130'
   const tone = writeTone('baresip.wav', { hz: 1000, on: 1, off: 0, seconds: 30, rate: 8000 })

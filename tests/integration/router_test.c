@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/base.h"
-#include "proto/recording.pb-c.h"
+#include "libcommon/bus/config_hint.h"
 #include "proto/route.pb-c.h"
 #include "tests/integration/service_kit.h"
 
@@ -213,19 +213,6 @@ static void a_provider_that_was_just_activated_is_used_at_once(void)
 	tear_down();
 }
 
-static void emit_config_changed(void)
-{
-	Ringmain__V1__ConfigChanged changed = RINGMAIN__V1__CONFIG_CHANGED__INIT;
-	uint8_t bytes[64];
-	struct vp_event event = {.type = "config.changed", .org = id(ORG), .data = bytes};
-	struct vp_db_tx *tx = vp_db_tx_create();
-
-	changed.table = "trunks";
-	event.len = ringmain__v1__config_changed__pack(&changed, bytes);
-	KIT_CHECK(tx && vp_bus_emit(peers[1].bus, tx, &event) == 0);
-	KIT_CHECK(vp_db_write(peers[1].db, tx, NULL, NULL) == 0);
-}
-
 static bool one_target_left(void *arg)
 {
 	(void)arg;
@@ -241,7 +228,7 @@ static void a_change_of_the_configuration_ends_what_is_remembered(void)
 	KIT_CHECK(targets(outbound(ORG, "020 7183 8750", "")) == 2);
 	service_sql(db, "update voip.trunks set is_active = false where id = '" T1 "'");
 	KIT_CHECK(targets(outbound(ORG, "020 7183 8750", "")) == 2, "still remembered");
-	emit_config_changed();
+	KIT_CHECK(vp_bus_tell_config(peers[1].bus, id(ORG), "trunks", id(T1)) == 0);
 	kit_pump(peers, N_PEERS, one_target_left, NULL, 10000, "the change to be heard");
 	tear_down();
 }

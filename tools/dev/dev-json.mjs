@@ -32,6 +32,7 @@ const dev = {
   agent: seed.agent,
   database_url: process.env.DATABASE_URL,
   webhook_url: null,
+  bus: `127.0.0.1:${ports.bus_pub}+${ports.bus_sub}`,
   sip: { ...sip(1), rtp_ports: '20000-39999' },
   controllers: each(count('SCALE_CC'), sip),
   trunks: { lab: seed.trunks?.lab ?? { source: '127.0.0.2' } },

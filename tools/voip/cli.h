@@ -67,6 +67,6 @@ int cli_run(char *const argv[]);
 char *cli_own_dir(void);
 
 extern const struct cli_cmd cmd_call_unit, cmd_demo_call, cmd_doctor, cmd_generate_token,
-	cmd_healthcheck, cmd_init_secrets, cmd_janitor, cmd_migrate, cmd_provider_add,
+	cmd_healthcheck, cmd_init_secrets, cmd_janitor, cmd_migrate, cmd_provider_activate, cmd_provider_add,
 	cmd_provider_list, cmd_seed, cmd_status, cmd_user_add;
 #endif

@@ -5,7 +5,7 @@
 #include "tools/voip/cli.h"
 
 static const struct cli_cmd *const commands[] = {&cmd_migrate, &cmd_seed, &cmd_user_add,
-	&cmd_provider_add, &cmd_provider_list, &cmd_generate_token, &cmd_status, &cmd_doctor,
+	&cmd_provider_add, &cmd_provider_activate, &cmd_provider_list, &cmd_generate_token, &cmd_status, &cmd_doctor,
 	&cmd_healthcheck, &cmd_call_unit, &cmd_demo_call, &cmd_janitor, &cmd_init_secrets};
 
 static void list_commands(FILE *out)

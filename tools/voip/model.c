@@ -157,21 +157,23 @@ int model_add_provider(
 		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider->id), VP_P_TEXT(provider->name),
 			VP_P_TEXT(provider->driver)));
 
-	if (err || !provider->activate) {
-		return err;
-	}
+	return err || !provider->activate ? err : model_activate_provider(tx, org, provider->id);
+}
+
+int model_activate_provider(struct vp_db_tx *tx, struct vp_uuid org, struct vp_uuid provider)
+{
 	/* one may be active: the old one goes first */
-	err = vp_db_tx_add(tx,
+	int err = vp_db_tx_add(tx,
 		"update voip.providers set is_active = false, version = version + 1 "
 		"where org_id = $1 and id <> $2 and is_active",
-		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider->id)));
+		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider)));
 	if (err) {
 		return err;
 	}
 	return vp_db_tx_add(tx,
 		"update voip.providers set is_active = true, version = version + 1 "
 		"where org_id = $1 and id = $2 and not is_active",
-		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider->id)));
+		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider)));
 }
 
 int model_add_trunk(struct vp_db_tx *tx, struct vp_uuid org, const struct model_trunk *trunk)

@@ -53,6 +53,8 @@ int model_add_org(
 int model_add_user(struct vp_db_tx *tx, struct vp_uuid org, const struct model_user *user);
 int model_add_provider(
 	struct vp_db_tx *tx, struct vp_uuid org, const struct model_provider *provider);
+/* Instead of the one that is active now. */
+int model_activate_provider(struct vp_db_tx *tx, struct vp_uuid org, struct vp_uuid provider);
 int model_add_trunk(struct vp_db_tx *tx, struct vp_uuid org, const struct model_trunk *trunk);
 /* A DID that rings this user. */
 int model_add_did(struct vp_db_tx *tx, struct vp_uuid org, const char *e164,

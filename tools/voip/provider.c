@@ -1,4 +1,4 @@
-/* voip provider add, voip provider list */
+/* voip provider add, activate, list */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/base/e164.h"
 #include "libcommon/crypto/crypto.h"
+#include "tools/voip/announce.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/model.h"
 
@@ -141,6 +142,7 @@ static int add_provider(struct tool_db *db, struct new_provider *new)
 	if (store(db, org, new, user) != 0) {
 		return CLI_FAILED;
 	}
+	announce_config(org, "providers", new->provider.id);
 	printf("%s: %s:%ld over %s, %s%s\n", new->provider.name, new->trunk.host, new->trunk.port,
 		new->trunk.transport, sealed ? "with password" : "by IP address",
 		new->provider.activate ? ", active" : "");
@@ -254,6 +256,71 @@ const struct cli_cmd cmd_provider_add = {
 	.example = "voip provider add sip --name Acme --host sip.acme.example --username 100 \\\n"
 		   "    --password-file /run/secrets/acme --caller-id +14155550100",
 	.run = run_add,
+};
+
+static int activate(struct tool_db *db, const char *org_name, const char *name)
+{
+	struct vp_uuid org, provider;
+	struct vp_db_tx *tx;
+	int err = find_org(db, org_name, &org);
+	VP_CLEANUP(vp_freep)
+	char *id = err ? NULL
+		       : tool_db_text(db,
+				 "select id from voip.providers where org_id = $1 and name = $2",
+				 VP_PARAMS(VP_P_UUID(org), VP_P_TEXT(name)), &err);
+
+	if (err) {
+		return CLI_FAILED;
+	}
+	if (!id || !vp_uuid_parse(id, &provider)) {
+		return cli_failf(
+			"`voip provider list` shows them.", "there is no provider '%s'", name);
+	}
+	tx = vp_db_tx_create();
+	err = tx ? model_activate_provider(tx, org, provider) : ENOMEM;
+	if (err) {
+		vp_db_tx_destroy(tx);
+		return cli_fail(strerror(err), NULL);
+	}
+	if (tool_db_write(db, tx) != 0) {
+		return CLI_FAILED;
+	}
+	announce_config(org, "providers", provider);
+	printf("%s is the active provider: the next calls go out by it\n", name);
+	return CLI_OK;
+}
+
+static int run_activate(const struct cli_cmd *cmd, int argc, char **argv)
+{
+	const char *org_name = NULL;
+	struct cli_list words = {0};
+	const struct cli_opt opts[] = {{"org", CLI_TEXT, &org_name, 0, 0}};
+	struct tool_db *db;
+	int status;
+
+	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
+		return CLI_USAGE;
+	}
+	if (words.count != 1) {
+		cli_usage(cmd, false);
+		return CLI_USAGE;
+	}
+	db = tool_db_open();
+	if (!db) {
+		return CLI_FAILED;
+	}
+	status = activate(db, org_name, words.item[0]);
+	tool_db_close(db);
+	return status;
+}
+
+const struct cli_cmd cmd_provider_activate = {
+	.name = "provider activate",
+	.args = "NAME [--org NAME]",
+	.summary = "Let this provider carry new calls instead of the active one",
+	.help = "  Live calls go on where they are.\n",
+	.example = "voip provider activate Acme",
+	.run = run_activate,
 };
 
 static void print_providers(const struct vp_db_result *res, void *arg)

@@ -17,7 +17,7 @@ static const struct {
 	{"VOIP_JWT_KEY_FILE", "secrets/jwt.key"},
 	{"VOIP_TLS_CERT", "secrets/tls.crt"},
 	{"VOIP_TLS_KEY", "secrets/tls.key"},
-	{"VOIP_BUS_CERT", "secrets/bus/private/gateway.key"},
+	{"VOIP_BUS_CERT", "secrets/bus/private/voip.key"},
 	{"VOIP_BUS_SERVER_KEY", "secrets/bus/server.pub"},
 	{"VOIP_RECORDING_DIR", "recordings"},
 	{"VOIP_SPOOL_DIR", "spool"},
@@ -33,6 +33,7 @@ static void set_default(const char *key, const char *value)
 static void take_dev_folder(const char *run, const json_t *dev)
 {
 	set_default("VOIP_DB_URL", json_string_value(json_object_get(dev, "database_url")));
+	set_default("VOIP_BUS", json_string_value(json_object_get(dev, "bus")));
 	set_default("VOIP_BASE_URL", json_string_value(json_object_get(dev, "base_url")));
 	set_default("VOIP_CARRIER_CONTROL",
 		json_string_value(

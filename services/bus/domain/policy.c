@@ -10,6 +10,7 @@ struct rule {
 	const char *asks[LIST_MAX]; /* services that it sends requests to */
 	bool answers;               /* it serves requests: publishes rpl. */
 	bool tells_live;            /* publishes rt. */
+	bool tells_config;          /* publishes rt.config, also without the rest of rt. */
 	bool hears_live;            /* subscribes rt. */
 	bool hears_events;          /* subscribes ev. */
 };
@@ -35,7 +36,9 @@ static const struct rule rules[] = {
 	{.service = "recorder", .answers = true, .tells_live = true, .hears_events = true},
 	{.service = "token-issuer", .answers = true, .hears_events = true},
 	/* faces the internet: tells what providers said, and hears nothing */
-	{.service = "webhook-ingest"}, {.service = "voip"}, /* the CLI: sees who is there */
+	{.service = "webhook-ingest"},
+	/* the CLI: sees who is there, says what it configured */
+	{.service = "voip", .tells_config = true},
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
@@ -110,7 +113,8 @@ bool policy_may_publish(const char *service, const char *topic)
 		return owns_event(rule, topic + 3);
 	}
 	if (starts(topic, "rt.")) {
-		return rule->tells_live && topic[3] != '\0';
+		return (rule->tells_live && topic[3] != '\0') ||
+		       (rule->tells_config && strcmp(topic, "rt.config") == 0);
 	}
 	if (starts(topic, "hb.")) {
 		return addressed_to(topic + 3, rule->service);

@@ -2,9 +2,11 @@
 // the demo carrier's control port and the REST API.
 import { readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
+import { dirname, resolve } from 'node:path'
 import { readWav } from './tone.js'
 
-export const dev = JSON.parse(readFileSync(process.env.RINGMAIN_DEV_JSON ?? '../../.run/dev.json', 'utf8'))
+const file = resolve(process.env.RINGMAIN_DEV_JSON ?? '../../.run/dev.json')
+export const dev = JSON.parse(readFileSync(file, 'utf8'))
 export const numbers = dev.demo_carrier.numbers
 
 // Calls f until it gives something true; the last value is in the error.
@@ -59,6 +61,12 @@ export const pid = name => Number(readFileSync(dev.services[name].pid_file, 'utf
 export const kill9 = name => process.kill(pid(name), 'SIGKILL')
 export const sql = text =>
   execFileSync('psql', ['-qtA', '-c', text, dev.database_url], { encoding: 'utf8' }).trim()
+
+// The operator's command, on this system.
+export const voip = (...args) => {
+  const { VOIP_DB_URL: _, ...env } = process.env
+  return execFileSync('../../build/tools/voip/voip', args, { env: { ...env, DEV_RUN: dirname(file) }, encoding: 'utf8', stdio: 'pipe' })
+}
 
 // The sum of a metric over its labels.
 export async function metric(service, name) {

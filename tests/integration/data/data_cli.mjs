@@ -13,7 +13,7 @@ const fine = (stack, args, more) => {
   if (done.code !== 0) throw new Error(`voip ${args.join(' ')}: ${done.code} ${done.err}`)
   return done.out
 }
-const commands = ['migrate', 'seed', 'user add', 'provider add', 'provider list', 'generate-token', 'status', 'doctor', 'healthcheck', 'demo call', 'janitor', 'init-secrets']
+const commands = ['migrate', 'seed', 'user add', 'provider add', 'provider activate', 'provider list', 'generate-token', 'status', 'doctor', 'healthcheck', 'demo call', 'janitor', 'init-secrets']
 
 test('every command has a help with an example', async stack => {
   const list = fine(stack, ['help'])
@@ -92,6 +92,13 @@ test('a trunk\'s password is sealed, and only the right key opens it', async sta
 test('a second provider that is activated takes the first one\'s place', async stack => {
   fine(stack, ['provider', 'add', 'sip', '--name', 'Second', '--host', '192.0.2.1', '--did', '+14155550177', '--did-user', 'agent@demo.test'])
   equal(stack.sql('select string_agg(name, \',\') from providers where is_active'), 'Second')
+  fine(stack, ['provider', 'activate', 'Acme'])
+  equal(stack.sql('select string_agg(name, \',\') from providers where is_active'), 'Acme')
+  const nobody = voip(stack, ['provider', 'activate', 'Nobody'])
+  equal(nobody.code, 1)
+  check(/no provider 'Nobody'/.test(nobody.err) && /provider list/.test(nobody.err), nobody.err)
+  equal(stack.sql('select string_agg(name, \',\') from providers where is_active'), 'Acme')
+  fine(stack, ['provider', 'activate', 'Second'])
   equal(stack.sql("select count(*) from routes where did_e164 = '+14155550177'"), '1')
 })
 

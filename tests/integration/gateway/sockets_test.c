@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "libcommon/base/base.h"
+#include "proto/config.pb-c.h"
 #include "proto/recording.pb-c.h"
 #include "tests/integration/gateway/scene.h"
 

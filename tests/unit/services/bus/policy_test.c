@@ -26,6 +26,7 @@ Test(bus_policy, services_publish_what_they_own)
 		{"webhook-ingest", "ev.webhook-ingest.0199.provider.call_status"},
 		{"token-issuer", "rpl.g1"},
 		{"voip", "hb.voip.cli"},
+		{"voip", "rt.config"},
 	};
 	EACH(i, good)
 	{
@@ -62,6 +63,10 @@ Test(bus_policy, services_do_not_publish_what_others_own)
 		{"call-controller", ""},
 		{"voip", "ev.voip.-.bus.void"},
 		{"voip", "cmd.router.r1"},
+		{"voip", "rt.u.1"},
+		{"voip", "rt.config.x"},
+		{"voip", "rt."},
+		{"webhook-ingest", "rt.config"},
 		{"stranger", "hb.stranger.s"},
 		{"", "rt.u.1"},
 	};
