@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "libcommon/base/base.h"
@@ -98,19 +97,4 @@ int vp_hex_digit(char c)
 		return c - 'A' + 10;
 	}
 	return -1;
-}
-
-void vp_random(void *buf, size_t len)
-{
-	uint8_t *p = buf;
-
-	while (len > 0) {
-		ssize_t n = getrandom(p, len, 0);
-
-		vp_assert(n > 0 || errno == EINTR);
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
 }

@@ -4,27 +4,12 @@
 #include "services/call-controller/ua/precheck.h"
 #include "services/call-controller/ua/stack_int.h"
 
-/* The kernel's random bytes, fetched for many tokens at once. */
-static void random_bytes(uint8_t *buf, size_t len)
-{
-	static uint8_t pool[2048];
-	static size_t left;
-
-	if (left < len) {
-		vp_random(pool, sizeof(pool));
-		left = sizeof(pool);
-	}
-	left -= len;
-	memcpy(buf, pool + left, len);
-	explicit_bzero(pool + left, len);
-}
-
 void ua_token(char buf[UA_TOKEN_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t random[(UA_TOKEN_SIZE - 1) / 2];
 
-	random_bytes(random, sizeof(random));
+	vp_random(random, sizeof(random));
 	for (size_t i = 0; i < sizeof(random); i++) {
 		buf[2 * i] = digits[random[i] >> 4];
 		buf[2 * i + 1] = digits[random[i] & 15];

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "alloc_fault.h"
 #include "libcommon/base/base.h"
@@ -110,6 +112,35 @@ Test(base, random_bytes_differ_and_fill_the_buffer)
 	}
 	cr_assert_lt(zeros, 32); /* two are expected; 32 has a chance below 1e-25 */
 	vp_random(a, 0);
+}
+
+Test(base, short_random_bytes_never_come_twice)
+{
+	uint64_t seen[2000];
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(seen); i++) {
+		vp_random(&seen[i], sizeof(seen[i]));
+		for (size_t k = 0; k < i; k++) {
+			cr_assert_neq(seen[i], seen[k], "%zu and %zu", i, k);
+		}
+	}
+}
+
+Test(base, a_child_draws_other_bytes_than_its_parent)
+{
+	uint64_t mine, childs = 0;
+	int ends[2], status;
+
+	vp_random(&mine, sizeof(mine)); /* now there is a pool to share */
+	cr_assert_eq(pipe(ends), 0);
+	pid_t pid = fork();
+	vp_random(&mine, sizeof(mine));
+	if (pid == 0) {
+		_exit(write(ends[1], &mine, sizeof(mine)) == sizeof(mine) ? 0 : 1);
+	}
+	cr_assert_eq(read(ends[0], &childs, sizeof(childs)), sizeof(childs));
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_neq(mine, childs);
 }
 
 Test(base, a_broken_invariant_aborts, .signal = SIGABRT)
