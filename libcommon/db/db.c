@@ -25,6 +25,24 @@ void db_arm(struct vp_db *db)
 	}
 }
 
+bool db_gather(struct vp_db *db, const struct db_units *units)
+{
+	if (db->gather_us == 0 || db->ending || units->n >= DB_GATHER_UNITS) {
+		return false;
+	}
+	if (db->gathering) {
+		return true;
+	}
+	const int64_t left_us = units->head->queued_us + db->gather_us - vp_mono_us();
+	if (left_us <= 0) {
+		return false;
+	}
+	const struct itimerspec in = {
+		.it_value = {.tv_sec = left_us / 1000000, .tv_nsec = left_us % 1000000 * 1000}};
+	db->gathering = timerfd_settime(db->gather_fd, 0, &in, NULL) == 0;
+	return db->gathering;
+}
+
 /* The drain under way reports it; outside of one the next must come. */
 static void report_later(struct vp_db *db)
 {
@@ -114,6 +132,9 @@ int db_work(struct vp_db *db, int timeout_ms)
 			poll_connectors(db);
 		} else if (mark == &db->timer_fd) {
 			tick(db);
+		} else if (mark == &db->gather_fd) {
+			db->gathering = false;
+			db_writer_start(&db->writer);
 		} else {
 			db_conn_event(mark);
 		}

@@ -12,6 +12,7 @@
 #define DB_RETRY_MAX_MS 5000
 #define DB_COMMIT_TIMEOUT_MS 15000 /* a batch that shows no result for so long: connect anew */
 #define DB_BATCH_UNITS 500
+#define DB_GATHER_UNITS 100 /* so many are enough: they wait no longer */
 #define DB_BATCH_BYTES (1u << 20)
 #define DB_UNIT_TRIES 5 /* of a unit that met a deadlock or was serialised away */
 #define DB_DESTROY_WAIT_MS 5000
@@ -163,12 +164,13 @@ unsigned db_writer_backlog(const struct db_writer *writer);
 /* --- the whole --- */
 struct vp_db {
 	struct db_target *target;
-	int epoll_fd, wake_fd, timer_fd;
-	bool armed;    /* the timer runs */
-	bool draining; /* in vp_db_drain */
-	bool ending;   /* in vp_db_destroy: no callbacks */
+	int epoll_fd, wake_fd, timer_fd, gather_fd;
+	bool armed;     /* the timer runs */
+	bool gathering; /* the gather timer runs */
+	bool draining;  /* in vp_db_drain */
+	bool ending;    /* in vp_db_destroy: no callbacks */
 	unsigned queue_max;
-	int64_t timeout_us;
+	int64_t timeout_us, gather_us;
 	struct db_ops waiting, done;
 	struct db_units done_units;
 	unsigned n_readers;
@@ -176,8 +178,10 @@ struct vp_db {
 	bool has_writer;
 	struct db_writer writer;
 };
-void db_wake(struct vp_db *db);                /* the next drain has work */
-void db_arm(struct vp_db *db);                 /* something waits for time to pass */
+void db_wake(struct vp_db *db); /* the next drain has work */
+void db_arm(struct vp_db *db);  /* something waits for time to pass */
+/* True when units may wait for more to come; the writer starts again when the time is over. */
+bool db_gather(struct vp_db *db, const struct db_units *units);
 int db_work(struct vp_db *db, int timeout_ms); /* waits for events; how many there were */
 void db_finish_op(struct vp_db *db, struct vp_db_op *op, int err, PGresult *res);
 void db_finish_unit(struct vp_db *db, struct vp_db_tx *tx, int err);

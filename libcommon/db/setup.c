@@ -8,7 +8,7 @@
 #include "libcommon/db/db_int.h"
 #include "libcommon/db/metrics.h"
 
-/* Edge-triggered, so that nobody needs to read the two counters. */
+/* Edge-triggered, so that nobody needs to read the counters. */
 static int add_own_fd(struct vp_db *db, int fd, void *mark)
 {
 	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.ptr = mark};
@@ -20,11 +20,13 @@ static int open_fds(struct vp_db *db)
 	db->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	db->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	db->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (db->epoll_fd < 0 || db->wake_fd < 0 || db->timer_fd < 0) {
+	db->gather_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (db->epoll_fd < 0 || db->wake_fd < 0 || db->timer_fd < 0 || db->gather_fd < 0) {
 		return errno;
 	}
 	int err = add_own_fd(db, db->wake_fd, NULL);
-	return err ? err : add_own_fd(db, db->timer_fd, &db->timer_fd);
+	err = err ? err : add_own_fd(db, db->timer_fd, &db->timer_fd);
+	return err ? err : add_own_fd(db, db->gather_fd, &db->gather_fd);
 }
 
 static int make_connections(struct vp_db *db, const struct vp_db_cfg *cfg)
@@ -69,7 +71,7 @@ static void free_all(struct vp_db *db)
 	}
 	free(db->readers);
 	db_target_deref(db->target);
-	const int fds[] = {db->epoll_fd, db->wake_fd, db->timer_fd};
+	const int fds[] = {db->epoll_fd, db->wake_fd, db->timer_fd, db->gather_fd};
 	for (size_t i = 0; i < VP_ARRAY_LEN(fds); i++) {
 		if (fds[i] >= 0) {
 			close(fds[i]);
@@ -88,8 +90,9 @@ int vp_db_create(struct vp_db **ret, const struct vp_db_cfg *cfg)
 		return ENOMEM;
 	}
 	db_metrics_init();
-	db->epoll_fd = db->wake_fd = db->timer_fd = -1;
+	db->epoll_fd = db->wake_fd = db->timer_fd = db->gather_fd = -1;
 	db->queue_max = cfg->queue_max ? cfg->queue_max : 4096;
+	db->gather_us = cfg->gather_ms * 1000LL;
 	db->timeout_us = (cfg->timeout_ms ? cfg->timeout_ms : 5000) * 1000LL;
 	db_ops_init(&db->waiting);
 	db_ops_init(&db->done);
@@ -131,6 +134,7 @@ struct vp_db *vp_db_destroy(struct vp_db *db)
 		return NULL;
 	}
 	db->ending = true;
+	db_writer_start(&db->writer);
 	int64_t until = vp_mono_us() + DB_DESTROY_WAIT_MS * 1000LL;
 	while (can_finish(db) && vp_mono_us() < until) {
 		db_work(db, DB_TICK_MS);

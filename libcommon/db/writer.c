@@ -71,7 +71,8 @@ static void rewind_results(struct db_writer *w)
 
 void db_writer_start(struct db_writer *w)
 {
-	if (!w->conn.pg || w->state != DB_WRITER_IDLE || !w->waiting.head || w->pause_us) {
+	if (!w->conn.pg || w->state != DB_WRITER_IDLE || !w->waiting.head || w->pause_us ||
+		db_gather(w->conn.db, &w->waiting)) {
 		return;
 	}
 	take_batch(w);

@@ -24,7 +24,7 @@
 #define LEAVE_TICK_MS 200
 #define DB_QUEUE_MAX 65536
 #define STRANGER_LOG_US 10000000
-#define DB_PAUSE_MS 5
+#define DB_GATHER_MS 20 /* nobody waits for a commit: users hear live hints at once */
 #define KEEP_BYTES (64 * 1024 * 1024)
 
 /* --- SIP --- */
@@ -333,26 +333,12 @@ static void on_bus(int flags, void *arg)
 	vp_bus_drain(cc->bus);
 }
 
-static void watch_db(void *arg);
-
-/* The database's answers are taken at most once in DB_PAUSE_MS: nothing heard depends on them, and
- * what gathers in between is fewer wake-ups here and fewer commits there. */
 static void on_db(int flags, void *arg)
 {
 	struct controller *cc = arg;
 
 	(void)flags;
-	fd_close(vp_db_fd(cc->db));
 	vp_db_drain(cc->db);
-	ua_timer_start(cc->timers, &cc->db_pause, DB_PAUSE_MS, watch_db, cc);
-}
-
-static void watch_db(void *arg)
-{
-	struct controller *cc = arg;
-	const int err = fd_listen(vp_db_fd(cc->db), FD_READ, on_db, cc);
-
-	vp_assert(err == 0); /* the loop has room for the descriptors it starts with */
 }
 
 static void make_metrics(struct cc_metrics *metrics)
@@ -391,7 +377,8 @@ static int start_store(struct controller *cc)
 	const struct vp_db_cfg db = {.url = common->db_url,
 		.password = common->db_password,
 		.app_name = "call-controller",
-		.queue_max = DB_QUEUE_MAX};
+		.queue_max = DB_QUEUE_MAX,
+		.gather_ms = DB_GATHER_MS};
 	struct vp_bus_cfg bus = {.endpoints = common->bus,
 		.cert = common->bus_cert,
 		.server_key = common->bus_server_key,

@@ -55,7 +55,7 @@ struct controller {
 	struct vp_uuid epoch;
 	int64_t started_us;
 	struct ua_timer second, node_beat, health_beat, orphans;
-	struct ua_timer drain, db_pause;
+	struct ua_timer drain;
 	int64_t drain_until_us;
 	struct cc_metrics metrics;
 };

@@ -160,6 +160,54 @@ Test(db_write, units_that_queued_share_a_transaction)
 	cr_assert_leq(test_db_sql("select count(distinct x) from txids"), 3);
 }
 
+static bool connected(void *arg)
+{
+	(void)arg;
+	return vp_db_connected(db);
+}
+
+static void gather_for(unsigned ms)
+{
+	db = vp_db_destroy(db);
+	const struct vp_db_cfg cfg = {.url = url, .readers = 1, .gather_ms = ms};
+	cr_assert_eq(vp_db_create(&db, &cfg), 0);
+	test_db_until(db, connected, NULL, "the connection");
+	test_db_sql("create table txids (x bigint)");
+}
+
+Test(db_write, units_that_come_while_others_gather_commit_with_them)
+{
+	gather_for(300);
+	for (int i = 0; i < 3; i++) {
+		write_unit(i, "insert into txids values (txid_current())", i);
+		vp_db_drain(db);
+	}
+	cr_assert_eq(vp_db_write_backlog(db), 3, "they wait");
+	wait_for(3);
+	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 1);
+	write_unit(3, "insert into txids values (txid_current())", 3);
+	wait_for(4);
+	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 2);
+}
+
+Test(db_write, enough_units_gather_no_longer)
+{
+	gather_for(3600000);
+	for (int i = 0; i < 100; i++) {
+		write_unit(i, "insert into txids values (txid_current())", i);
+	}
+	wait_for(100);
+	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 1);
+}
+
+Test(db_write, destroy_does_not_wait_for_more_to_gather)
+{
+	gather_for(3600000);
+	write_unit(0, "insert into txids values (txid_current())", 0);
+	db = vp_db_destroy(db);
+	cr_assert_eq(test_db_sql("select count(*) from txids"), 1);
+}
+
 Test(db_write, a_deadlock_is_repeated_and_succeeds)
 {
 	test_db_sql("insert into t values (1), (2)");
