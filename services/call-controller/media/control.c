@@ -33,10 +33,10 @@ static void disconnect(struct md_control *c, const char *why)
 	}
 	vp_log(INFO, "controller.gone", VP_KV_STR("why", why));
 	atomic_store(&c->engine->controlled, false);
+	md_outbox_attach(c->outbox, -1); /* before the number may name another file */
 	close(c->fd);
 	c->fd = -1;
 	c->blocked = false;
-	md_outbox_clear(c->outbox);
 }
 
 static bool peer_is_us(int fd)
@@ -62,6 +62,7 @@ static void on_connect(struct md_control *c)
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	disconnect(c, "replaced");
 	c->fd = fd;
+	md_outbox_attach(c->outbox, fd);
 	atomic_store(&c->engine->controlled, true);
 	vp_log(INFO, "controller.connected", VP_KV_INT("calls", md_engine_calls(c->engine)));
 }
@@ -163,12 +164,8 @@ static void watch_writable(struct md_control *c, bool on)
 
 static void flush(struct md_control *c)
 {
-	if (c->fd < 0) {
-		md_outbox_clear(c->outbox);
-		return;
-	}
-	bool blocked = md_outbox_flush(c->outbox, c->fd) == EAGAIN;
-	if (blocked != c->blocked) {
+	bool blocked = c->fd >= 0 && md_outbox_flush(c->outbox) == EAGAIN;
+	if (c->fd >= 0 && blocked != c->blocked) {
 		watch_writable(c, blocked);
 	}
 }

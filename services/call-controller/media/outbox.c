@@ -16,7 +16,7 @@ struct message {
 };
 
 struct md_outbox {
-	int wake_fd;
+	int wake_fd, fd;
 	pthread_mutex_t lock;
 	struct message *head, **tail;
 	unsigned queued;
@@ -28,6 +28,7 @@ int md_outbox_create(struct md_outbox **ret)
 	if (!o) {
 		return ENOMEM;
 	}
+	o->fd = -1;
 	o->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (o->wake_fd < 0) {
 		free(o);
@@ -42,7 +43,7 @@ int md_outbox_create(struct md_outbox **ret)
 struct md_outbox *md_outbox_destroy(struct md_outbox *outbox)
 {
 	if (outbox) {
-		md_outbox_clear(outbox);
+		md_outbox_attach(outbox, -1);
 		close(outbox->wake_fd);
 		pthread_mutex_destroy(&outbox->lock);
 		free(outbox);
@@ -55,7 +56,36 @@ int md_outbox_fd(const struct md_outbox *outbox)
 	return outbox->wake_fd;
 }
 
-void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len)
+static void pop(struct md_outbox *o)
+{
+	struct message *m = o->head;
+	o->head = m->next;
+	o->queued--;
+	if (!o->head) {
+		o->tail = &o->head;
+	}
+	free(m);
+}
+
+void md_outbox_attach(struct md_outbox *outbox, int fd)
+{
+	uint64_t ignored;
+	pthread_mutex_lock(&outbox->lock);
+	outbox->fd = fd;
+	(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
+	while (outbox->head) {
+		pop(outbox);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+/* False: not now. A connection that broke shows up as readable at the control thread. */
+static bool sent(const struct md_outbox *o, const void *message, size_t len)
+{
+	return send(o->fd, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
+static void append(struct md_outbox *o, const void *message, size_t len)
 {
 	uint64_t one = 1;
 	struct message *m = malloc(sizeof(*m) + len);
@@ -65,65 +95,36 @@ void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len)
 	m->next = NULL;
 	m->len = len;
 	memcpy(m->data, message, len);
-	pthread_mutex_lock(&outbox->lock);
-	bool wake = outbox->head == NULL;
-	*outbox->tail = m;
-	outbox->tail = &m->next;
-	outbox->queued++;
-	pthread_mutex_unlock(&outbox->lock);
-	if (wake) {
-		(void)!write(outbox->wake_fd, &one, sizeof(one));
-	}
-}
-
-static struct message *pop(struct md_outbox *o)
-{
-	pthread_mutex_lock(&o->lock);
-	struct message *m = o->head;
-	if (m) {
-		o->head = m->next;
-		o->queued--;
-		if (!o->head) {
-			o->tail = &o->head;
-		}
-	}
-	pthread_mutex_unlock(&o->lock);
-	return m;
-}
-
-static void push_back(struct md_outbox *o, struct message *m)
-{
-	pthread_mutex_lock(&o->lock);
-	m->next = o->head;
 	if (!o->head) {
-		o->tail = &m->next;
+		(void)!write(o->wake_fd, &one, sizeof(one));
 	}
-	o->head = m;
+	*o->tail = m;
+	o->tail = &m->next;
 	o->queued++;
-	pthread_mutex_unlock(&o->lock);
 }
 
-int md_outbox_flush(struct md_outbox *outbox, int fd)
+void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len)
+{
+	pthread_mutex_lock(&outbox->lock);
+	if (outbox->fd >= 0 && (outbox->head || !sent(outbox, message, len))) {
+		append(outbox, message, len);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+int md_outbox_flush(struct md_outbox *outbox)
 {
 	uint64_t ignored;
-	struct message *m;
-	(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
-	while ((m = pop(outbox))) {
-		if (send(fd, m->data, m->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EAGAIN) {
-			push_back(outbox, m);
-			return EAGAIN;
-		}
-		free(m); /* a connection that broke shows up as readable */
+	pthread_mutex_lock(&outbox->lock);
+	if (outbox->head) {
+		(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
 	}
-	return 0;
-}
-
-void md_outbox_clear(struct md_outbox *outbox)
-{
-	struct message *m;
-	while ((m = pop(outbox))) {
-		free(m);
+	while (outbox->head && sent(outbox, outbox->head->data, outbox->head->len)) {
+		pop(outbox);
 	}
+	int err = outbox->head ? EAGAIN : 0;
+	pthread_mutex_unlock(&outbox->lock);
+	return err;
 }
 
 unsigned md_outbox_queued(struct md_outbox *outbox)

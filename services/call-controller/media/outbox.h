@@ -1,4 +1,5 @@
-/* Messages on their way to the controller: queued by any thread, sent by the control thread. */
+/* Messages on their way to the controller. Any thread sends its own at once; what the socket does
+ * not take waits and is sent by the control thread. */
 #ifndef MD_OUTBOX_H
 #define MD_OUTBOX_H
 #include <stdbool.h>
@@ -9,11 +10,12 @@ struct md_outbox;
 
 int md_outbox_create(struct md_outbox **ret);
 struct md_outbox *md_outbox_destroy(struct md_outbox *outbox);
-/* Readable when something was queued. */
+/* Readable when something waits. */
 int md_outbox_fd(const struct md_outbox *outbox);
+/* The SEQPACKET socket that messages go to; -1: none, what comes is dropped and what waits too. */
+void md_outbox_attach(struct md_outbox *outbox, int fd);
 void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len);
-/* Sends all there is to a SEQPACKET socket: 0, or EAGAIN when it takes no more now. */
-int md_outbox_flush(struct md_outbox *outbox, int fd);
-void md_outbox_clear(struct md_outbox *outbox);
+/* Sends what waits: 0, or EAGAIN when the socket takes no more now. */
+int md_outbox_flush(struct md_outbox *outbox);
 unsigned md_outbox_queued(struct md_outbox *outbox);
 #endif
