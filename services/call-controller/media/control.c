@@ -14,8 +14,7 @@
 #include "services/call-controller/media/engine_int.h"
 #include "services/call-controller/media/outbox.h"
 
-#define MAX_BURST 64    /* requests taken before replies get their turn */
-#define MAX_QUEUED 8192 /* messages that a controller may lag behind before it is cut off */
+#define MAX_BURST 64 /* requests taken before replies get their turn */
 
 struct md_control {
 	struct md_engine *engine;
@@ -183,7 +182,7 @@ void md_control_drain(struct md_control *control)
 			}
 		}
 	}
-	if (md_outbox_queued(control->outbox) > MAX_QUEUED) {
+	if (md_outbox_queued(control->outbox) > MD_OUTBOX_MAX) {
 		disconnect(control, "too slow");
 	}
 	flush(control);

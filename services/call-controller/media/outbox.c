@@ -95,7 +95,7 @@ static void append(struct md_outbox *o, const void *message, size_t len)
 	m->next = NULL;
 	m->len = len;
 	memcpy(m->data, message, len);
-	if (!o->head) {
+	if (!o->head || o->queued == MD_OUTBOX_MAX) {
 		(void)!write(o->wake_fd, &one, sizeof(one));
 	}
 	*o->tail = m;

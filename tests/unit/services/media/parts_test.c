@@ -2,11 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <poll.h>
+#include <unistd.h>
 #include <arpa/inet.h>
+#include <sys/socket.h>
 #include <criterion/criterion.h>
 #include "libcommon/base/base.h"
 #include "services/call-controller/media/codec.h"
 #include "services/call-controller/media/dtmf.h"
+#include "services/call-controller/media/outbox.h"
 #include "services/call-controller/media/placement.h"
 #include "services/call-controller/media/ports.h"
 #include "services/call-controller/media/reorder.h"
@@ -474,4 +478,36 @@ Test(placement, calls_fill_one_worker_before_the_next)
 	md_placement_sweep(p);
 	cr_assert_neq(md_placement_find(p, id, false), -1, "requests on their way still find it");
 	md_placement_destroy(p);
+}
+
+/* --- outbox --- */
+
+static bool is_readable(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	return poll(&pfd, 1, 0) == 1;
+}
+
+Test(outbox, a_controller_that_does_not_read_is_noticed_without_its_help)
+{
+	struct md_outbox *o;
+	int fd[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	cr_assert_eq(md_outbox_create(&o), 0);
+	md_outbox_attach(o, fd[0]);
+	while (md_outbox_queued(o) == 0) {
+		md_outbox_put(o, "event", 5);
+	}
+	cr_assert(is_readable(md_outbox_fd(o)), "something waits");
+	cr_assert_eq(md_outbox_flush(o), EAGAIN);
+	cr_assert_not(is_readable(md_outbox_fd(o)));
+	while (md_outbox_queued(o) <= MD_OUTBOX_MAX) {
+		md_outbox_put(o, "event", 5);
+	}
+	cr_assert(is_readable(md_outbox_fd(o)), "nobody reads: the queue would grow for ever");
+	md_outbox_attach(o, -1);
+	cr_assert_eq(md_outbox_queued(o), 0);
+	md_outbox_destroy(o);
+	close(fd[0]);
+	close(fd[1]);
 }
