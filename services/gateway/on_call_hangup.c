@@ -32,14 +32,15 @@ static void on_done(const struct vp_bus_reply *reply, void *arg)
 	hangup_end(hangup);
 }
 
-static int ask_controller(struct hangup *hangup, const char *node)
+/* The controller looks whose call it is unless nobody is named: then we have looked. */
+static int ask_controller(struct hangup *hangup, const char *node, bool own)
 {
 	char call[VP_UUID_TEXT_SIZE], user[VP_UUID_TEXT_SIZE];
 	Ringmain__V1__CallRef message = RINGMAIN__V1__CALL_REF__INIT;
 	vp_uuid_text(hangup->call, call);
 	vp_uuid_text(hangup->who->user, user);
 	message.call_id = call;
-	message.user_id = user;
+	message.user_id = own ? user : "";
 	return ask_send(hangup->gw->bus,
 		&(struct ask){.service = "call-controller",
 			.node = node,
@@ -65,7 +66,7 @@ static void on_place(int err, const struct call_place *place, void *arg)
 		answer_db_error(req, "hangup", err, NULL);
 	} else if (place->ended) {
 		vp_http_reply_error(req, 409, "wrong_state", "This call has ended.");
-	} else if (ask_controller(hangup, place->node) == 0) {
+	} else if (ask_controller(hangup, place->node, own) == 0) {
 		return;
 	} else {
 		answer_bus_error(

@@ -215,6 +215,8 @@ static void a_call_is_hung_up_by_who_may(void)
 	KIT_CHECK(strcmp(t->node, "cc2") == 0, "the controller that holds it was asked");
 	KIT_CHECK(strstr(path, t->call) != NULL && strcmp(t->user, scene.agent.id_text) == 0);
 	expect("POST", path, &scene.admin, NULL, 200, NULL);
+	t = scene_take("call.hangup", &at);
+	KIT_CHECK(t->user[0] == '\0', "not as his own, which the controller would refuse");
 	scene_sql("update calls set user_id = '%s'", scene.admin.id_text);
 	expect("POST", path, &scene.agent, NULL, 404, "not_found");
 	scene_sql("update calls set ended_at = now()");
