@@ -71,12 +71,17 @@ static int ask_controller(struct dial_op *op)
 	message.session = op->session;
 	message.default_region = op->region;
 	message.user_name = op->user_name;
+	/* the bus knows a key by organisation; ours is one user's */
+	VP_CLEANUP(vp_freep) char *key = vp_strf("%s/%s", op->user, op->key);
+	if (key == NULL) {
+		return ENOMEM;
+	}
 	return ask_send(op->gw->bus,
 		&(struct ask){.service = "call-controller",
 			.type = "call.dial",
 			.org = op->org,
 			.subject = op->user,
-			.key = op->key[0] != '\0' ? op->key : NULL,
+			.key = op->key[0] != '\0' ? key : NULL,
 			.timeout_ms = DIAL_ASK_MS,
 			.message = &message.base},
 		on_dialed, op, &op->ask);

@@ -104,6 +104,12 @@ static void a_call_is_placed_as_the_guide_says(void)
 		"{\"to_number\":\"030 901820\",\"idempotency_key\":\"k1\"}");
 	KIT_CHECK(strcmp(wire_text(a.json, "sid"), wire_text(b.json, "sid")) == 0, "the same call");
 	KIT_CHECK(scene.n_taken == n, "and no second dial");
+	wire_free(&b);
+	b = ask("POST", "/api/voip/calls/outbound", &scene.admin, NULL,
+		"{\"to_number\":\"030 901820\",\"idempotency_key\":\"k1\"}");
+	t = scene_take("call.dial", &at);
+	KIT_CHECK(strcmp(t->user, scene.admin.id_text) == 0, "another user's key is another call");
+	KIT_CHECK(strcmp(wire_text(a.json, "sid"), wire_text(b.json, "sid")) != 0);
 	wire_free(&a);
 	wire_free(&b);
 	scene_end();
