@@ -123,8 +123,9 @@ static bool value_text(
 	while (len > 0 && text[len - 1] == ' ') {
 		len--;
 	}
-	if (len >= 1024) {
-		len = 1023; /* longer than any field: it will be refused for that */
+	if (len >= 1024) { /* longer than any field: it will be refused for that */
+		for (len = 1023; ((unsigned char)text[len] & 0xC0) == 0x80; len--) {
+		} /* not through the middle of a character */
 	}
 	memcpy(buf, text, len);
 	buf[len] = '\0';

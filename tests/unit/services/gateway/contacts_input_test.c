@@ -193,6 +193,21 @@ Test(contact_input, lengths_are_counted_in_characters)
 	cr_assert_str_eq(fault_of("name"), "too_long");
 }
 
+Test(contact_input, a_text_of_any_length_is_too_long_and_not_damaged)
+{
+	for (int shift = 0; shift < 3; shift++) {
+		char body[2100] = "{\"name\":\"ab";
+
+		body[9 + shift] = '\0';
+		for (int i = 0; i < 600; i++) {
+			strcat(body, "€");
+		}
+		strcat(body, "\"}");
+		cr_assert_null(read_as(CONTACT_PERSON, CONTACT_NEW, body));
+		cr_assert_str_eq(fault_of("name"), "too_long");
+	}
+}
+
 Test(contact_input, amounts_keep_every_cent)
 {
 	const char *const fine[][2] = {{"\"1250.50\"", "1250.50"},
