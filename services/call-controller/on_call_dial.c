@@ -11,14 +11,14 @@
 
 #define KEY_MAX 200
 
-/* Two statements in one: the first call to bring the key wins, and who comes later sees whose it
- * is. */
+/* The first call to bring the key wins, and who comes later sees whose it is; also who comes while
+ * the first one's insertion is under way, which a select beside it would not see: hence the update
+ * that changes nothing. */
 static const char take_key[] =
-	"with ins as (insert into voip.call_dial_keys (org_id, user_id, key, call_id)"
-	" values ($1, $2, $3, $4) on conflict do nothing returning call_id)"
-	" select k.call_id, coalesce(c.status, 'initiated') from"
-	" (select call_id from ins union all select call_id from voip.call_dial_keys"
-	"  where org_id = $1 and user_id = $2 and key = $3 limit 1) k"
+	"with k as (insert into voip.call_dial_keys (org_id, user_id, key, call_id)"
+	" values ($1, $2, $3, $4) on conflict (org_id, user_id, key)"
+	" do update set key = excluded.key returning call_id)"
+	" select k.call_id, coalesce(c.status, 'initiated') from k"
 	" left join voip.calls c on c.org_id = $1 and c.id = k.call_id";
 
 /* A dial that waits for its key. */

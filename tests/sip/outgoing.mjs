@@ -80,6 +80,16 @@ test('the same idempotency key gives the same call', async () => {
   equal(stack.sql(`select count(*) from voip.call_dial_keys where key = 'key-${keys}'`), '1', 'keys stored')
 })
 
+test('the same idempotency key gives the same call while the first is being stored', async () => {
+  const first = '00000000-0000-7000-8000-000000000001'
+  const storing = stack.sqlLater(`begin; insert into voip.call_dial_keys (org_id, user_id, key, call_id)
+    values ('${stack.org}', '${stack.user}', 'race', '${first}'); select pg_sleep(1); commit`)
+  await sleep(300)
+  const r = await stack.request('call.dial', { to: number, sdp: offer(1), session: 'gw/1', key: 'race' })
+  equal(r.call_id, first, 'the second dial')
+  await storing
+})
+
 test('busy is busy', async () => {
   const uas = carrier('busy', [called(), reply(486), recv('ACK')])
   const id = await dial([1, 2])

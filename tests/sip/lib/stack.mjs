@@ -1,11 +1,12 @@
 // A whole small system for SIP tests: database, bus, media, call-controller, and the driver in the place of
 // gateway and router. Everything lives in one temporary folder and on loopback addresses.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, readdirSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { freePort } from '../../lib/ports.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR ?? new URL('../../..', import.meta.url).pathname
@@ -42,6 +43,11 @@ export class Stack {
 
   sql(text, url = this.url) {
     return execFileSync('psql', ['-qtAX', '-v', 'ON_ERROR_STOP=1', url, '-c', text], { encoding: 'utf8' }).trim()
+  }
+
+  // The same beside the test.
+  sqlLater(text) {
+    return promisify(execFile)('psql', ['-qtAX', '-v', 'ON_ERROR_STOP=1', this.url, '-c', text])
   }
 
   roleUrl(role) {
