@@ -7,12 +7,17 @@
 #include "services/call-controller/controller.h"
 #include "services/call-controller/domain/caller_id.h"
 
+static bool number_of(const struct pl *user, char *buf, size_t size)
+{
+	return ua_unescape(user, buf, size) && caller_is_text(buf);
+}
+
 static bool user_of(const struct pl *header, char *buf, size_t size)
 {
 	struct ua_addr addr;
 
 	return header && ua_addr_decode(&addr, header) == 0 &&
-	       ua_unescape(&addr.parsed.user, buf, size);
+	       number_of(&addr.parsed.user, buf, size);
 }
 
 /* The number that was called: the Request-URI, unless that is the Contact we registered. */
@@ -20,7 +25,7 @@ static bool called_number(
 	const struct ua_msg *msg, const struct trunk *trunk, char number[CALL_NUMBER_SIZE])
 {
 	if (pl_strcmp(&msg->uri.user, trunk->contact) && msg->uri.user.l > 0) {
-		return ua_unescape(&msg->uri.user, number, CALL_NUMBER_SIZE);
+		return number_of(&msg->uri.user, number, CALL_NUMBER_SIZE);
 	}
 	return user_of(ua_msg_header(msg, UA_HDR_P_CALLED_PARTY_ID), number, CALL_NUMBER_SIZE) ||
 	       user_of(ua_msg_header(msg, UA_HDR_TO), number, CALL_NUMBER_SIZE);
@@ -37,7 +42,7 @@ static void calling_number(const struct ua_msg *msg, char number[CALL_NUMBER_SIZ
 	}
 	if (!user_of(ua_msg_header(msg, UA_HDR_P_ASSERTED_IDENTITY), number, CALL_NUMBER_SIZE) &&
 		!user_of(ua_msg_header(msg, UA_HDR_REMOTE_PARTY_ID), number, CALL_NUMBER_SIZE) &&
-		!ua_unescape(&msg->from.parsed.user, number, CALL_NUMBER_SIZE)) {
+		!number_of(&msg->from.parsed.user, number, CALL_NUMBER_SIZE)) {
 		number[0] = '\0';
 	}
 	if (caller_is_anonymous(number)) {

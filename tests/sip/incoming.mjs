@@ -114,6 +114,16 @@ test('an unknown number gets 404', async () => {
   toUser()
 })
 
+test('numbers that are no text are kept out of the rows', async () => {
+  const before = stack.sql('select count(*) from voip.calls')
+  stack.routes({ 'route.inbound': { error: 'no_route' } })
+  await (await caller('bytes', [invite({ from: '%ff%fe' }), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])).done
+  await stack.until(() => Number(stack.sql('select count(*) from voip.calls')) === Number(before) + 1, 5000, 'a row of the call')
+  equal(stack.sql('select from_number from voip.calls order by id desc limit 1'), '', 'the caller')
+  await (await caller('bytes-did', [invite({ to: '%ff%fe' }), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])).done
+  toUser()
+})
+
 test('an INVITE without offer gets ours in the 200', async () => {
   const uac = await caller('offerless', [invite({ body: null }), recv(100, { optional: true }), recv(180), recvOk(['body', 'm=audio [1-9][0-9]+ RTP/AVP']), inside('ACK', { seq: 1, body: sdp() }), pause(200),
     inside('BYE', { seq: 2 }), recv(200)])

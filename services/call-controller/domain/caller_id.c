@@ -60,6 +60,16 @@ bool caller_user(const char *user, char *buf, size_t size)
 	return true;
 }
 
+bool caller_is_text(const char *user)
+{
+	for (; *user; user++) {
+		if (*user < ' ' || *user > '~') {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool caller_is_anonymous(const char *user)
 {
 	static const char *const words[] = {

@@ -12,6 +12,10 @@ bool caller_quote(const char *name, char *buf, size_t size);
 /* Writes text so that it may stand as the user part of a SIP URI: other characters become %XX. */
 bool caller_user(const char *user, char *buf, size_t size);
 
+/* Whether a user part of the far side may be kept: printable ASCII, as all numbers are. Escapes can
+ * make any bytes, and neither a row nor JSON holds what is no text. */
+bool caller_is_text(const char *user);
+
 /* Whether the From user stands for a withheld number. */
 bool caller_is_anonymous(const char *user);
 #endif

@@ -148,6 +148,14 @@ Test(caller_id, withheld_numbers_are_recognised)
 	cr_assert_not(caller_is_anonymous("+4930123"));
 }
 
+Test(caller_id, bytes_that_are_no_text_are_recognised)
+{
+	cr_assert(caller_is_text("+4930123") && caller_is_text("O'Neill, 7~") && caller_is_text(""));
+	cr_assert_not(caller_is_text("\xff"));
+	cr_assert_not(caller_is_text("a\nb"));
+	cr_assert_not(caller_is_text("\x7f"));
+}
+
 Test(quality, worse_networks_sound_worse)
 {
 	cr_assert_gt(quality_mos_x100(0, 2, 20), 430);
