@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/base/e164.h"
+#include "libcommon/base/short_number.h"
 #include "proto/call.pb-c.h"
 #include "services/gateway/adapters/ask.h"
 #include "services/gateway/adapters/entity.h"
@@ -26,6 +28,21 @@ bool dial_allowed(struct gateway *gw, const struct identity *who, unsigned *ret_
 	char user[VP_UUID_TEXT_SIZE];
 	vp_uuid_text(who->user, user);
 	return limiter_take(gw->limiter, &dials, user, vp_mono_us(), ret_wait_s);
+}
+
+const char *dial_number_fault(const struct identity *who, const char *to, const char **ret_error)
+{
+	char number[VP_E164_SIZE];
+	enum vp_e164_verdict verdict = vp_e164_normalize(to, who->default_region, number);
+	if (verdict == VP_E164_OK) {
+		return NULL;
+	}
+	if (vp_short_kind(to) == VP_SHORT_EMERGENCY) {
+		*ret_error = "emergency_number";
+		return VP_SHORT_EMERGENCY_SENTENCE;
+	}
+	*ret_error = "invalid_number";
+	return vp_e164_explain(verdict);
 }
 
 static void op_free(struct dial_op *op)

@@ -23,6 +23,9 @@ int dial_start(struct gateway *gw, const struct identity *who, const struct dial
 /* The call itself may still be placed. NULL is no-op. */
 void dial_cancel(struct dial_op *op);
 
+/* NULL: it may be a number. Else a sentence for a person, and the word for programs. */
+const char *dial_number_fault(const struct identity *who, const char *to, const char **ret_error);
+
 /* False: over the limit of dial attempts of this user. */
 bool dial_allowed(struct gateway *gw, const struct identity *who, unsigned *ret_wait_s);
 #endif

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "libcommon/base/e164.h"
 #include "proto/call.pb-c.h"
 #include "services/gateway/dial.h"
 #include "services/gateway/domain/call_json.h"
@@ -79,10 +78,9 @@ static bool read_body(struct vp_http_req *req, const struct identity *who, const
 	if (dial->key[0] == '\0' && header != NULL && strlen(header) <= DIAL_KEY_MAX) {
 		dial->key = header;
 	}
-	char number[VP_E164_SIZE];
-	enum vp_e164_verdict verdict = vp_e164_normalize(dial->to, who->default_region, number);
-	if (verdict != VP_E164_OK) {
-		answer_field(req, "invalid_number", "to_number", vp_e164_explain(verdict));
+	const char *error, *fault = dial_number_fault(who, dial->to, &error);
+	if (fault != NULL) {
+		answer_field(req, error, "to_number", fault);
 		return false;
 	}
 	return true;

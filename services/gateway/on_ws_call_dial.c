@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "libcommon/base/e164.h"
 #include "services/gateway/domain/call_json.h"
 #include "services/gateway/sockets_int.h"
 
@@ -91,17 +90,16 @@ void on_ws_call_dial(struct ws_request *request, const json_t *message)
 {
 	struct socket *socket = request->socket;
 	struct dial dial = {.session = socket->session};
-	char number[VP_E164_SIZE];
+	const char *error;
 	unsigned wait_s;
 	const char *wrong = read_message(message, &dial);
 	if (wrong != NULL) {
 		refuse_field(request, wrong);
 		return;
 	}
-	enum vp_e164_verdict verdict =
-		vp_e164_normalize(dial.to, socket->who->default_region, number);
-	if (verdict != VP_E164_OK) {
-		request_fail(request, "invalid_number", vp_e164_explain(verdict));
+	const char *fault = dial_number_fault(socket->who, dial.to, &error);
+	if (fault != NULL) {
+		request_fail(request, error, fault);
 	} else if (!dial_allowed(socket->channel->sockets->gw, socket->who, &wait_s)) {
 		request_fail(request, "too_many", "Too many calls in a short time. Wait a moment.");
 	} else {

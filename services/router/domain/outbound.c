@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "libcommon/base/base.h"
-#include "services/router/domain/emergency.h"
+#include "libcommon/base/short_number.h"
 #include "services/router/domain/outbound.h"
 #include "services/router/domain/rate_guard.h"
 #include "services/router/domain/trunk_health.h"
@@ -10,16 +10,16 @@ static enum refusal check_number(const struct outbound_config *config,
 	const struct outbound_ask *ask, struct outbound_plan *plan)
 {
 	const char *region = ask->region[0] ? ask->region : config->region;
-	enum short_kind kind = short_number_kind(ask->to_number);
+	enum vp_short_kind kind = vp_short_kind(ask->to_number);
 
-	if (kind == SHORT_EMERGENCY) {
+	if (kind == VP_SHORT_EMERGENCY) {
 		return REFUSAL_EMERGENCY;
 	}
 	plan->number = vp_e164_normalize(ask->to_number, region, plan->to_e164);
 	if (plan->number == VP_E164_OK) {
 		return REFUSAL_NONE;
 	}
-	return kind == SHORT_SERVICE ? REFUSAL_SHORT_NUMBER : REFUSAL_INVALID_NUMBER;
+	return kind == VP_SHORT_SERVICE ? REFUSAL_SHORT_NUMBER : REFUSAL_INVALID_NUMBER;
 }
 
 static enum refusal check_destination(

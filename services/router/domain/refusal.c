@@ -1,4 +1,5 @@
 #include "libcommon/base/base.h"
+#include "libcommon/base/short_number.h"
 #include "services/router/domain/refusal.h"
 
 static const struct refusal_text texts[REFUSAL_MAX] = {
@@ -7,9 +8,7 @@ static const struct refusal_text texts[REFUSAL_MAX] = {
 		"The request to the router is damaged. Update all services to one version."},
 	[REFUSAL_INVALID_NUMBER] = {422, "invalid_number",
 		"This is not a number that can be called."},
-	[REFUSAL_EMERGENCY] = {403, "emergency_number",
-		"Emergency numbers cannot be called from here. Use a mobile or a landline "
-		"telephone now."},
+	[REFUSAL_EMERGENCY] = {403, "emergency_number", VP_SHORT_EMERGENCY_SENTENCE},
 	[REFUSAL_SHORT_NUMBER] = {422, "short_number",
 		"Short service numbers cannot be called from here. Use the full number with area "
 		"code."},

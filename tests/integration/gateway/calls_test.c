@@ -130,6 +130,7 @@ static void bad_calls_are_refused_with_a_reason(void)
 		{"{\"to_number\":\"abc\"}", 422, "invalid_number"},
 		{"{\"to_number\":\"*72 030 901820\"}", 422, "invalid_number"},
 		{"{\"to_number\":\"+4930\"}", 422, "invalid_number"},
+		{"{\"to_number\":\"112\"}", 422, "emergency_number"},
 		{"{\"to_number\":\"+4930901820\",\"entity_type\":\"lead\",\"entity_id\":\"77\"}",
 			422, "invalid"},
 		{"{\"to_number\":\"+4930901820\",\"entity_type\":\"cat\",\"entity_id\":\"77\"}",

@@ -449,6 +449,10 @@ static void wrong_messages_are_answered_not_fatal(void)
 		"key\":\"k\"}",
 		"1", "invalid_number");
 	expect_refused(&one,
+		"{\"type\":\"call.dial\",\"id\":\"1\",\"to\":\"9-1-1\",\"sdp\":\"o\",\"idempotency_"
+		"key\":\"k\"}",
+		"1", "emergency_number");
+	expect_refused(&one,
 		"{\"type\":\"call.dial\",\"id\":\"1\",\"to\":\"+4930901820\",\"sdp\":1,"
 		"\"idempotency_key\":\"k\"}",
 		"1", "bad_message");

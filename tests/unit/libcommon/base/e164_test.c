@@ -6,6 +6,7 @@
 
 #include "libcommon/base/base.h"
 #include "libcommon/base/e164.h"
+#include "libcommon/base/short_number.h"
 
 static const char *const fault_names[] = {
 	[VP_E164_OK] = "ok",
@@ -234,4 +235,26 @@ Test(e164, mask_hides_the_middle)
 	mask_is("5551234", "55***34");
 	mask_is("911", "***");
 	mask_is("", "***");
+}
+
+Test(short_number, emergency_numbers_are_known_however_they_are_typed)
+{
+	static const char *const typed[] = {
+		"911", "112", "999", "000", "110", "9-1-1", " 112 ", "0112", "9911", "119", "190"};
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(typed); i++) {
+		cr_assert_eq(vp_short_kind(typed[i]), VP_SHORT_EMERGENCY, "%s", typed[i]);
+	}
+}
+
+Test(short_number, short_codes_are_services_and_numbers_are_neither)
+{
+	cr_assert_eq(vp_short_kind("411"), VP_SHORT_SERVICE);
+	cr_assert_eq(vp_short_kind("12"), VP_SHORT_SERVICE);
+	cr_assert_eq(vp_short_kind("116117"), VP_SHORT_SERVICE);
+	cr_assert_eq(vp_short_kind("5551234"), VP_SHORT_NONE);
+	cr_assert_eq(vp_short_kind("+911"), VP_SHORT_NONE);
+	cr_assert_eq(vp_short_kind("5110"), VP_SHORT_SERVICE);
+	cr_assert_eq(vp_short_kind(""), VP_SHORT_NONE);
+	cr_assert_eq(vp_short_kind("call me"), VP_SHORT_NONE);
 }

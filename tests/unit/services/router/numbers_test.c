@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "libcommon/base/base.h"
-#include "services/router/domain/emergency.h"
 #include "services/router/domain/number_format.h"
 
 static void sent_as(
@@ -87,26 +86,4 @@ Test(numbers, words_of_the_table_and_others)
 	cr_assert_eq(number_format_parse("00"), NUMBER_00);
 	cr_assert_eq(number_format_parse("national"), NUMBER_NATIONAL);
 	cr_assert_eq(number_format_parse("morse"), NUMBER_E164);
-}
-
-Test(numbers, emergency_numbers_are_known_however_they_are_typed)
-{
-	static const char *const typed[] = {
-		"911", "112", "999", "000", "110", "9-1-1", " 112 ", "0112", "9911", "119", "190"};
-
-	for (size_t i = 0; i < VP_ARRAY_LEN(typed); i++) {
-		cr_assert_eq(short_number_kind(typed[i]), SHORT_EMERGENCY, "%s", typed[i]);
-	}
-}
-
-Test(numbers, short_codes_are_services_and_numbers_are_neither)
-{
-	cr_assert_eq(short_number_kind("411"), SHORT_SERVICE);
-	cr_assert_eq(short_number_kind("12"), SHORT_SERVICE);
-	cr_assert_eq(short_number_kind("116117"), SHORT_SERVICE);
-	cr_assert_eq(short_number_kind("5551234"), SHORT_NONE);
-	cr_assert_eq(short_number_kind("+911"), SHORT_NONE);
-	cr_assert_eq(short_number_kind("5110"), SHORT_SERVICE);
-	cr_assert_eq(short_number_kind(""), SHORT_NONE);
-	cr_assert_eq(short_number_kind("call me"), SHORT_NONE);
 }

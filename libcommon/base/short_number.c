@@ -1,7 +1,6 @@
 #include <stdbool.h>
 #include <string.h>
-
-#include "services/router/domain/emergency.h"
+#include "libcommon/base/short_number.h"
 
 #define SHORT_MAX 6
 
@@ -26,7 +25,7 @@ static bool is_emergency(const char *digits)
 	}
 }
 
-enum short_kind short_number_kind(const char *typed)
+enum vp_short_kind vp_short_kind(const char *typed)
 {
 	char digits[SHORT_MAX + 1] = "";
 	size_t len = 0;
@@ -34,21 +33,21 @@ enum short_kind short_number_kind(const char *typed)
 	for (const char *p = typed; *p; p++) {
 		if (*p < '0' || *p > '9') {
 			if (*p == '+') {
-				return SHORT_NONE;
+				return VP_SHORT_NONE;
 			}
 			continue;
 		}
 		if (len == SHORT_MAX) {
-			return SHORT_NONE;
+			return VP_SHORT_NONE;
 		}
 		digits[len++] = *p;
 	}
 	if (len == 3 && is_emergency(digits)) {
-		return SHORT_EMERGENCY;
+		return VP_SHORT_EMERGENCY;
 	}
 	/* people used to an office telephone dial 0 or 9 for a line */
 	if (len == 4 && (digits[0] == '0' || digits[0] == '9') && is_emergency(digits + 1)) {
-		return SHORT_EMERGENCY;
+		return VP_SHORT_EMERGENCY;
 	}
-	return len > 0 ? SHORT_SERVICE : SHORT_NONE;
+	return len > 0 ? VP_SHORT_SERVICE : VP_SHORT_NONE;
 }
