@@ -6,10 +6,19 @@ import { peaks as fetchPeaks } from '@/api/recordings'
 
 const STEP_S = 5
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2]
+/** A channel's strong and weak colour on a light page. */
 const CHANNELS = [
-  { waveColor: '#a5b4fc', progressColor: '#4f46e5' },
-  { waveColor: '#6ee7b7', progressColor: '#059669' },
-]
+  ['#4f46e5', '#a5b4fc'],
+  ['#059669', '#6ee7b7'],
+] as const
+
+/** What was played stands out; on a dark page the bright colour does. */
+export function waveColors(channel: number, dark: boolean) {
+  const [strong, weak] = CHANNELS[channel % CHANNELS.length] ?? CHANNELS[0]
+  return dark
+    ? { waveColor: strong, progressColor: weak }
+    : { waveColor: weak, progressColor: strong }
+}
 
 export function usePlayer(media: Ref<HTMLAudioElement | null>, wave: Ref<HTMLElement | null>) {
   const playing = ref(false)
@@ -23,6 +32,7 @@ export function usePlayer(media: Ref<HTMLAudioElement | null>, wave: Ref<HTMLEle
     const [data, { default: Wave }] = await Promise.all([fetchPeaks(id), import('wavesurfer.js')])
     if (!media.value || !wave.value) return
     duration.value = data.duration_ms / 1000
+    const dark = document.documentElement.classList.contains('dark')
     drawing.value = Wave.create({
       container: wave.value,
       media: media.value,
@@ -34,7 +44,7 @@ export function usePlayer(media: Ref<HTMLAudioElement | null>, wave: Ref<HTMLEle
       barRadius: 2,
       cursorColor: '#64748b',
       dragToSeek: true,
-      splitChannels: data.peaks.map((_, i) => ({ ...CHANNELS[i % CHANNELS.length] })),
+      splitChannels: data.peaks.map((_, i) => waveColors(i, dark)),
     })
   }
 

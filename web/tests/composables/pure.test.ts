@@ -7,6 +7,7 @@ const { formatDuration } = await import('@/composables/useDuration')
 const { readFilters, toQuery } = await import('@/composables/useHistory')
 const { toInput } = await import('@/composables/useContactForm')
 const { isCsv } = await import('@/composables/useImport')
+const { waveColors } = await import('@/composables/usePlayer')
 
 describe('a duration', () => {
   it.each([
@@ -73,5 +74,15 @@ describe('a file to import', () => {
     ['export', '\ufeff  [{"name":"A"}]', false],
   ])('%s with %j is CSV: %s', async (name, text, csv) => {
     expect(await isCsv(new File([text], name))).toBe(csv)
+  })
+})
+
+describe('the wave of a recording', () => {
+  it('shows what was played in the colour that stands out', () => {
+    const light = waveColors(0, false)
+    const dark = waveColors(0, true)
+    expect(dark.progressColor).toBe(light.waveColor)
+    expect(dark.waveColor).toBe(light.progressColor)
+    expect(waveColors(1, true)).not.toEqual(dark)
   })
 })
