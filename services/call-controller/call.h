@@ -15,6 +15,7 @@ struct media_op;
 struct vp_bus_call;
 struct vp_bus_op;
 struct vp_db_op;
+struct vp_db_tx;
 
 #define CALL_NUMBER_SIZE 72
 #define CALL_NAME_SIZE 128
@@ -78,6 +79,7 @@ struct call {
 	bool wants_record; /* the route says so */
 	bool recording;
 	bool early_media;
+	bool contact_known; /* the contact was looked up, whether there is one or not */
 	bool stored; /* its row exists: the first unit was given to the database */
 	unsigned ring_s;
 	char traceparent[64];
@@ -176,9 +178,10 @@ struct call_changed {
 void call_describe(const struct call *call, struct call_changed *changed);
 
 /* call_store.c: the call's rows, into a durable unit. */
-struct vp_db_tx;
 int call_store(const struct call *call, struct vp_db_tx *tx);
 
 /* call_contact.c: who the other side is; the answer changes the call. */
 void call_contact_look_up(struct call *call);
+/* Into the last unit of a call that ended before the answer came: the table finds out by itself. */
+int call_contact_store(const struct call *call, struct vp_db_tx *tx);
 #endif

@@ -14,21 +14,27 @@
 	" left join voip.deals d on d.org_id = $1 and n.entity_type = 'deal' and d.id = "          \
 	"n.entity_id"
 
-static const char by_number[] =
-	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, ''),"
-	" coalesce(p.company, l.company, d.company, '') from ("
-	" (select 0 as rank, entity_type, entity_id from voip.contact_numbers"
-	"  where org_id = $1 and e164 = $2 order by is_primary desc, entity_type desc limit 1)"
-	" union all"
-	" (select 1, entity_type, entity_id from voip.contact_numbers"
-	"  where org_id = $1 and tail9 = $3 order by is_primary desc, entity_type desc limit 1)"
-	" order by rank limit 1) n" NAMES;
+#define COLUMNS                                                                                    \
+	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, '') as name,"         \
+	" coalesce(p.company, l.company, d.company, '') as company"
 
-static const char by_entity[] =
-	"select n.entity_type, n.entity_id, coalesce(p.name, l.name, d.name, ''),"
-	" coalesce(p.company, l.company, d.company, '')"
-	" from (select $2::text as entity_type, $3::uuid as entity_id) n" NAMES
-	" where coalesce(p.id, l.id, d.id) is not null";
+#define BY_NUMBER                                                                                  \
+	COLUMNS                                                                                    \
+	" from ((select 0 as rank, entity_type, entity_id from voip.contact_numbers"               \
+	"  where org_id = $1 and e164 = $2 order by is_primary desc, entity_type desc limit 1)"    \
+	" union all"                                                                               \
+	" (select 1, entity_type, entity_id from voip.contact_numbers"                             \
+	"  where org_id = $1 and tail9 = $3 order by is_primary desc, entity_type desc limit 1)"   \
+	" order by rank limit 1) n" NAMES
+
+#define BY_ENTITY                                                                                  \
+	COLUMNS " from (select $2::text as entity_type, $3::uuid as entity_id) n" NAMES            \
+		" where coalesce(p.id, l.id, d.id) is not null"
+
+#define STORE(found)                                                                               \
+	"update voip.calls c set contact_type = f.entity_type, contact_id = f.entity_id,"          \
+	" contact_name = f.name, contact_company = f.company from (" found ") f"                   \
+	" where c.org_id = $1 and c.id = $4"
 
 static void copy_cut(char *dst, size_t size, const char *src)
 {
@@ -46,6 +52,7 @@ static void on_found(int err, const struct vp_db_result *res, void *arg)
 	struct call *call = arg;
 
 	call->looking_up = NULL;
+	call->contact_known = err == 0;
 	if (err || vp_db_rows(res) == 0) {
 		return; /* a call to or from a stranger is a call too */
 	}
@@ -58,25 +65,50 @@ static void on_found(int err, const struct vp_db_result *res, void *arg)
 	}
 }
 
+/* The number by which the other side may be known; false: short codes and withheld numbers belong
+ * to nobody. */
+static bool known_by(const struct call *call, const char **ret_number, char tail[10])
+{
+	*ret_number = call->direction == CALL_OUTBOUND ? call->to : call->from;
+	vp_e164_tail9(*ret_number, tail);
+	return strlen(tail) >= 7;
+}
+
 void call_contact_look_up(struct call *call)
 {
-	const char *number = call->direction == CALL_OUTBOUND ? call->to : call->from;
+	const char *number;
 	char tail[10];
 
 	vp_db_cancel(call->looking_up);
 	call->looking_up = NULL;
 	if (call->contact.type[0]) {
-		(void)vp_db_query(call->cc->db, by_entity,
+		(void)vp_db_query(call->cc->db, BY_ENTITY,
 			VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(call->contact.type),
 				VP_P_UUID(call->contact.id)),
 			on_found, call, &call->looking_up);
-		return;
+	} else if (known_by(call, &number, tail)) {
+		(void)vp_db_query(call->cc->db, BY_NUMBER,
+			VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(number), VP_P_TEXT(tail)),
+			on_found, call, &call->looking_up);
 	}
-	vp_e164_tail9(number, tail);
-	if (strlen(tail) < 7) {
-		return; /* short codes and withheld numbers belong to nobody */
+}
+
+int call_contact_store(const struct call *call, struct vp_db_tx *tx)
+{
+	const char *number;
+	char tail[10];
+
+	if (call->contact_known) {
+		return 0;
 	}
-	(void)vp_db_query(call->cc->db, by_number,
-		VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(number), VP_P_TEXT(tail)), on_found, call,
-		&call->looking_up);
+	if (call->contact.type[0]) {
+		return vp_db_tx_add(tx, STORE(BY_ENTITY),
+			VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(call->contact.type),
+				VP_P_UUID(call->contact.id), VP_P_UUID(call->id)));
+	}
+	return known_by(call, &number, tail)
+		       ? vp_db_tx_add(tx, STORE(BY_NUMBER),
+				 VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(number), VP_P_TEXT(tail),
+					 VP_P_UUID(call->id)))
+		       : 0;
 }

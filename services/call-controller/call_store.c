@@ -140,5 +140,8 @@ int call_store(const struct call *call, struct vp_db_tx *tx)
 	if (!err && call_is_over(call->state)) {
 		err = legs(call, tx);
 	}
+	if (!err && call_is_over(call->state)) {
+		err = call_contact_store(call, tx);
+	}
 	return err;
 }

@@ -90,6 +90,18 @@ test('the same idempotency key gives the same call while the first is being stor
   await storing
 })
 
+test('a call that is refused at once has its contact', async () => {
+  const person = '01a20000-0000-7000-8000-000000000002'
+  stack.sql(`insert into voip.persons (org_id, id, name, company) values ('${stack.org}', '${person}', 'Ada Lovelace', 'Engines');
+    insert into voip.contact_numbers (org_id, e164, entity_type, entity_id, raw, tail9) values ('${stack.org}', '+493011112222', 'person', '${person}', '030 11112222', '011112222')`)
+  stack.routes({ 'route.outbound': { error: 'destination_forbidden' } })
+  const r = await stack.request('call.dial', { to: '+49 30 1111 2222', sdp: offer(++keys), session: 'gw/1', key: `key-${keys}` })
+  const row = await ends(r.call_id, { status: 'failed', cause: 'destination_forbidden' })
+  equal(row.contact_name, 'Ada Lovelace', 'the contact')
+  equal(row.contact_type, 'person', 'its kind')
+  equal(row.contact_id, person, 'its id')
+})
+
 test('busy is busy', async () => {
   const uas = carrier('busy', [called(), reply(486), recv('ACK')])
   const id = await dial([1, 2])
