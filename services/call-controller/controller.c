@@ -171,7 +171,7 @@ static void on_trunks_loaded(void *arg)
 
 /* --- media --- */
 
-static void drop_in_media(struct controller *cc, struct vp_uuid id)
+void controller_drop_in_media(struct controller *cc, struct vp_uuid id)
 {
 	Ringmain__V1__MediaRequest req = RINGMAIN__V1__MEDIA_REQUEST__INIT;
 	Ringmain__V1__DropCall drop = RINGMAIN__V1__DROP_CALL__INIT;
@@ -189,7 +189,7 @@ static void on_media_up(const struct vp_uuid *calls, size_t n, void *arg)
 
 	for (size_t i = 0; i < n; i++) {
 		if (!controller_find(cc, calls[i])) {
-			drop_in_media(cc, calls[i]); /* of a controller that died */
+			controller_drop_in_media(cc, calls[i]); /* of a controller that died */
 		}
 	}
 	vp_log(INFO, "media.up", VP_KV_INT("calls", n));

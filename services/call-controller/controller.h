@@ -63,6 +63,8 @@ struct controller {
 int controller_run(struct vp_app *app, const void *cfg);
 
 struct call *controller_find(struct controller *cc, struct vp_uuid id);
+/* Ends a call in media that is none of ours any more. */
+void controller_drop_in_media(struct controller *cc, struct vp_uuid id);
 /* NULL and a word when no call can be taken now. */
 const char *controller_busy(const struct controller *cc);
 

@@ -85,7 +85,8 @@ void on_media_event(const struct vp_uuid *id, const Ringmain__V1__MediaEvent *ev
 {
 	struct call *call = controller_find(arg, *id);
 
-	if (!call) {
+	if (!call) { /* the request that ended it was lost: media's socket was full */
+		controller_drop_in_media(arg, *id);
 		return;
 	}
 	switch (event->ev_case) {

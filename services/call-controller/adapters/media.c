@@ -121,20 +121,21 @@ static void disconnect(struct media *media)
 static void on_list(const Ringmain__V1__MediaReply *reply, void *arg)
 {
 	struct media *media = arg;
-	struct vp_uuid calls[1024];
+	struct vp_uuid *calls = reply ? calloc(reply->n_call_ids + 1, sizeof(*calls)) : NULL;
 	size_t n = 0;
 
-	if (!reply) {
+	if (!calls) {
 		disconnect(media);
 		return;
 	}
-	for (size_t i = 0; i < reply->n_call_ids && n < VP_ARRAY_LEN(calls); i++) {
+	for (size_t i = 0; i < reply->n_call_ids; i++) {
 		if (reply->call_ids[i].len == sizeof(calls[n].b)) {
 			memcpy(calls[n++].b, reply->call_ids[i].data, sizeof(calls[0].b));
 		}
 	}
 	media->up = true;
 	media->cfg.on_up(calls, n, media->cfg.arg);
+	free(calls);
 }
 
 /* Memory of a decoded message: a bump allocator, empty again after each. */
