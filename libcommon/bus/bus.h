@@ -109,7 +109,8 @@ void vp_bus_cancel(struct vp_bus_op *op);
 
 /* Serves a request type. The handler answers with vp_bus_reply now or later, exactly once, from
  * this thread; what is not answered by its deadline is forgotten. A repeat (same id, or same
- * idempotency key and organisation within 5 minutes) gets the same answer without the handler. */
+ * idempotency key and organisation within 5 minutes) gets the same answer without the handler; only
+ * a 503 is not remembered by its key, since nothing was done. */
 typedef void vp_bus_call_h(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
 int vp_bus_serve(struct vp_bus *bus, const char *type, vp_bus_call_h *h, void *arg);
 void vp_bus_reply_ok(struct vp_bus_call *call, const void *data, size_t len);

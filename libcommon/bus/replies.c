@@ -149,9 +149,22 @@ static char *copy_text(const char *text, bool *ok)
 	return copy;
 }
 
+/* "Not now": who asks again with this key means it. */
+static void forget_key(struct vp_bus_call *call)
+{
+	if (call->key) {
+		bus_map_remove(&call->bus->calls_by_key, &call->by_key);
+		free(call->key);
+		call->key = NULL;
+	}
+}
+
 bool bus_replies_keep(struct vp_bus_call *call, const struct bus_answer *answer)
 {
 	bool ok = true;
+	if (answer->status == 503) {
+		forget_key(call);
+	}
 	call->answered = true;
 	call->status = answer->status;
 	call->error = copy_text(answer->error, &ok);

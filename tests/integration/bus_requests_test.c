@@ -299,6 +299,27 @@ static void a_repeat_gets_the_same_answer_without_the_handler(void)
 	close_all();
 }
 
+static void a_key_may_be_used_again_after_not_now(void)
+{
+	open_all(1);
+	struct vp_uuid org = vp_uuid_new();
+	struct seen a = {0};
+	struct vp_bus_req req = {.type = "router.hold", .idempotency_key = "k", .org = org};
+	ask(&a, req);
+	ask(&seen[0], req);
+	kit_pump_for(peers, 2, 200);
+	vp_bus_reply_error(node[0].held, 503, "unavailable", "Not yet.");
+	wait_for(2, 3000);
+	KIT_CHECK(a.status == 503 && seen[0].status == 503 && node[0].calls == 1, "one work");
+	ask(&seen[1], req);
+	kit_pump_for(peers, 2, 200);
+	KIT_CHECK(node[0].calls == 2, "the third time it is done");
+	vp_bus_reply_ok(node[0].held, "done", 4);
+	wait_for(3, 3000);
+	KIT_CHECK(seen[1].status == 200);
+	close_all();
+}
+
 static void repeats_during_the_work_all_get_its_answer(void)
 {
 	open_all(1);
@@ -605,6 +626,7 @@ int main(void)
 			no_answer_is_504_at_the_deadline_and_a_late_one_is_dropped},
 		{"a repeat gets the same answer without the handler",
 			a_repeat_gets_the_same_answer_without_the_handler},
+		{"a_key_may_be_used_again_after_not_now", a_key_may_be_used_again_after_not_now},
 		{"repeats during the work all get its answer",
 			repeats_during_the_work_all_get_its_answer},
 		{"a forwarder killed under a request costs a repeat",
