@@ -1,10 +1,13 @@
-// Chooses free ports once and keeps them in a file: node ports.mjs FILE NAME[:udp]=PREFERRED ...
-// A name that the file has keeps its port, so that URLs stay the same from one start to the next.
+// Chooses free ports once and keeps them in a file: node ports.mjs [--free] FILE NAME=PREFERRED ...
+// A name that the file has keeps its port, so that URLs stay the same from one start to the next; with
+// --free only while nobody else has it.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createSocket } from 'node:dgram'
 
-const [file, ...wanted] = process.argv.slice(2)
+const args = process.argv.slice(2)
+const mustBeFree = args[0] === '--free' && Boolean(args.shift())
+const [file, ...wanted] = args
 let ports = {}
 try { ports = JSON.parse(readFileSync(file, 'utf8')) } catch { /* first start */ }
 
@@ -17,12 +20,13 @@ const udpFree = port => new Promise(resolve => {
   socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
 })
 
+const free = async port => (await tcpFree(port)) && (await udpFree(port))
 const taken = new Set(Object.values(ports))
 for (const want of wanted) {
   const [name, preferred] = want.split('=')
-  if (ports[name]) continue
+  if (ports[name] && (!mustBeFree || (await free(ports[name])))) continue
   let port = Number(preferred)
-  while (taken.has(port) || !(await tcpFree(port)) || !(await udpFree(port))) port++
+  while (taken.has(port) || !(await free(port))) port++
   taken.add(port)
   ports[name] = port
 }

@@ -47,7 +47,7 @@ choose_ports() {
 		wanted+=("sip_$i=506$((i * 2 - 2))" "sips_$i=506$((i * 2 - 1))" "admin_cc_$i=912$i" "admin_media_$i=913$i")
 	done
 	local text
-	text=$(node tools/dev/ports.mjs "$run/ports.json" "${wanted[@]}")
+	text=$(node tools/dev/ports.mjs --free "$run/ports.json" "${wanted[@]}") # ours are stopped by now
 	eval "$text"
 }
 
