@@ -4,13 +4,23 @@
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "services/gateway/adapters/recording.h"
+#include "services/gateway/domain/limiter.h"
 #include "services/gateway/handlers.h"
 
-/* Once a listening, not once a range of it. */
-static bool is_first_part(struct vp_http_req *req)
+static const struct limit listening = {"listening", 1, 600};
+
+/* Once a listening, not once a range of it; who leaves the first byte out is heard of, too. */
+static bool begins_listening(struct gateway *gw, struct vp_http_req *req,
+	const struct identity *who, const struct recording *rec)
 {
 	const char *range = vp_http_header(req, "range");
-	return range == NULL || strncmp(range, "bytes=0-", 8) == 0;
+	char user[VP_UUID_TEXT_SIZE], id[VP_UUID_TEXT_SIZE], key[2 * VP_UUID_TEXT_SIZE];
+	unsigned wait_s;
+	vp_uuid_text(who->user, user);
+	vp_uuid_text(rec->id, id);
+	snprintf(key, sizeof(key), "%s/%s", user, id);
+	bool fresh = limiter_take(gw->limiter, &listening, key, vp_mono_us(), &wait_s);
+	return fresh || range == NULL || strncmp(range, "bytes=0-", 8) == 0;
 }
 
 static void write_audit(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
@@ -61,7 +71,7 @@ static void send_file(struct gateway *gw, struct vp_http_req *req, const struct 
 		vp_http_reply_error(req, 404, "not_found", "There is no such recording.");
 		return;
 	}
-	if (is_first_part(req)) {
+	if (begins_listening(gw, req, who, rec)) {
 		write_audit(gw, req, who, rec, download);
 	}
 	download_name(rec, name);
