@@ -80,7 +80,7 @@ struct call {
 	bool recording;
 	bool early_media;
 	bool contact_known; /* the contact was looked up, whether there is one or not */
-	bool stored; /* its row exists: the first unit was given to the database */
+	bool stored;        /* its row exists: the first unit was given to the database */
 	unsigned ring_s;
 	char traceparent[64];
 

@@ -12,8 +12,8 @@ struct md_outbox;
 
 int md_outbox_create(struct md_outbox **ret);
 struct md_outbox *md_outbox_destroy(struct md_outbox *outbox);
-/* Readable when something begins to wait, and when more than MD_OUTBOX_MAX do: who reads so slowly is
- * to be cut off. */
+/* Readable when something begins to wait, and when more than MD_OUTBOX_MAX do: who reads so slowly
+ * is to be cut off. */
 int md_outbox_fd(const struct md_outbox *outbox);
 /* The SEQPACKET socket that messages go to; -1: none, what comes is dropped and what waits too. */
 void md_outbox_attach(struct md_outbox *outbox, int fd);
