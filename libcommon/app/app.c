@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -19,6 +17,7 @@
 #include "libcommon/app/health.h"
 #include "libcommon/app/settings.h"
 #include "libcommon/base/base.h"
+#include "libcommon/base/dumps.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
 
@@ -64,29 +63,6 @@ static void print_usage(const struct vp_app_def *def, FILE *out)
 		"another):\n",
 		def->name);
 	settings_explain(def, out);
-}
-
-/* Keys and tokens must not land in core files or be read by a debugger of the same user. Until the
- * settings are known only the soft limit is taken, so that VOIP_DEBUG_DUMP can give it back. */
-static void forbid_dumps(bool for_good)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_CORE, &limit);
-	limit.rlim_cur = 0;
-	limit.rlim_max = for_good ? 0 : limit.rlim_max;
-	setrlimit(RLIMIT_CORE, &limit);
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
-static void allow_dumps(void)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_CORE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_CORE, &limit);
-	prctl(PR_SET_DUMPABLE, 1);
 }
 
 static int open_signals(struct vp_app *app)
@@ -207,9 +183,9 @@ static int check_and_run(struct vp_app *app, bool only_check)
 		return EXIT_SUCCESS;
 	}
 	if (app->settings.debug_dump) {
-		allow_dumps();
+		vp_dumps_allow();
 	} else {
-		forbid_dumps(true);
+		vp_dumps_forbid(true);
 	}
 	return run(app);
 }
@@ -228,7 +204,7 @@ int vp_app_main(const struct vp_app_def *def, int argc, char **argv)
 	case MODE_CHECK: break;
 	}
 	umask(0077);
-	forbid_dumps(false);
+	vp_dumps_forbid(false); /* for good once VOIP_DEBUG_DUMP does not want them */
 	status = check_and_run(&app, mode == MODE_CHECK);
 	settings_free(&app.settings, def);
 	return status;

@@ -67,6 +67,25 @@ struct vp_event {
  * service's. Units with events must be given to vp_db_write in the order of
  * their vp_bus_emit calls. */
 int vp_bus_emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event);
+/* An event of which a statement of tx decides whether it happens (the row that it tells of may be
+ * there already). The statement writes exactly one row of event_log under the number it is given:
+ * the event's, or vp_bus_void's with type "bus.void" and the event's organisation, on conflict do
+ * nothing. What it chose is told by vp_bus_slot_void before the commit (vp_db_tx_on_rows) and again
+ * when the unit is repeated. Rules and errors of vp_bus_emit. ret_row's data lives as long as tx.
+ */
+struct vp_bus_slot;
+struct vp_bus_row {
+	struct vp_uuid stream, id;
+	uint64_t seq;
+	int64_t time_us;
+	const uint8_t *data;
+	size_t len;
+};
+int vp_bus_reserve(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event,
+	struct vp_bus_slot **ret_slot, struct vp_bus_row *ret_row);
+void vp_bus_slot_void(struct vp_bus_slot *slot, bool is_void);
+/* The data of such a void; the caller frees. */
+int vp_bus_void(struct vp_bus *bus, uint8_t **ret_data, size_t *ret_len);
 /* Registers before the first drain; types not registered are counted and skipped. */
 int vp_bus_on_event(struct vp_bus *bus, const char *type, vp_bus_msg_h *h, void *arg);
 

@@ -20,19 +20,37 @@ static const char sql_event[] =
 	"values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing";
 
 /* An event between its emission and the end of its unit. */
-struct pending {
+struct vp_bus_slot {
 	struct bus_link *link;
 	struct bus_mark mark;
 	bool committed, is_void;
+	bool voided; /* the unit's own statement wrote a void in its place */
 	struct bus_packed packed;
 	char topic[BUS_TOPIC_MAX + 1];
 };
 
 static void emit_void(struct vp_bus *bus, struct bus_mark mark);
 
+static int pack_void(struct vp_bus *bus, struct bus_packed *ret)
+{
+	const struct vp_event event = {.type = VOID_TYPE};
+	const struct vp_uuid id = vp_uuid_new();
+	Ringmain__V1__Envelope env = bus_envelope(bus, &id, &event);
+	return bus_wire_pack(&env, ret);
+}
+
+static void set_topic(struct vp_bus *bus, struct vp_bus_slot *p, const struct vp_event *event)
+{
+	char org[VP_UUID_TEXT_SIZE] = "-";
+	if (!vp_uuid_is_nil(event->org)) {
+		vp_uuid_text(event->org, org);
+	}
+	snprintf(p->topic, sizeof(p->topic), "ev.%s.%s.%s", bus->service, org, event->type);
+}
+
 static void on_commit(void *arg)
 {
-	struct pending *p = arg;
+	struct vp_bus_slot *p = arg;
 	struct vp_bus *bus = p->link->bus;
 	p->committed = true;
 	if (!bus) {
@@ -45,12 +63,16 @@ static void on_commit(void *arg)
 			producer->committed = p->mark.seq;
 		}
 	}
-	bus_send(bus, p->topic, &p->mark, &p->packed);
+	/* A void may be a second run's, of a unit whose first one wrote the event: only the table
+	 * knows, and consumers look there when a number is missing. */
+	if (!p->voided) {
+		bus_send(bus, p->topic, &p->mark, &p->packed);
+	}
 }
 
 static void on_free(void *arg)
 {
-	struct pending *p = arg;
+	struct vp_bus_slot *p = arg;
 	struct vp_bus *bus = p->link->bus;
 	if (bus && !p->committed && !p->is_void) {
 		emit_void(bus, p->mark);
@@ -60,53 +82,53 @@ static void on_free(void *arg)
 	free(p);
 }
 
-static int add_rows(struct vp_bus *bus, struct vp_db_tx *tx, const struct pending *p,
-	const Ringmain__V1__Envelope *env, struct vp_uuid org)
+/* The stream's own row goes with the first event of it. */
+static int announce(struct vp_bus *bus, struct vp_db_tx *tx, struct vp_uuid stream)
 {
-	struct vp_uuid id;
-	memcpy(id.b, env->id.data, sizeof(id.b));
-	int err = 0;
-	if (!bus->producer.announced) {
-		err = vp_db_tx_add(tx, sql_stream,
-			VP_PARAMS(VP_P_UUID(p->mark.stream), VP_P_TEXT(bus->service),
-				VP_P_TEXT(bus->node), VP_P_TIME(vp_time_us())));
+	if (bus->producer.announced) {
+		return 0;
 	}
-	if (!err) {
-		err = vp_db_tx_add(tx, sql_event,
-			VP_PARAMS(VP_P_UUID(p->mark.stream), VP_P_INT((int64_t)p->mark.seq),
-				VP_P_UUID(org), VP_P_UUID(id), VP_P_TEXT(env->type),
-				VP_P_TEXT(env->subject), VP_P_TEXT(env->traceparent),
-				VP_P_TIME(env->time_us),
-				VP_P_BYTES(p->packed.data, p->packed.len)));
-	}
-	return err;
+	return vp_db_tx_add(tx, sql_stream,
+		VP_PARAMS(VP_P_UUID(stream), VP_P_TEXT(bus->service), VP_P_TEXT(bus->node),
+			VP_P_TIME(vp_time_us())));
 }
 
-static void set_topic(struct vp_bus *bus, struct pending *p, const struct vp_event *event)
+static int add_row(struct vp_db_tx *tx, const struct vp_bus_slot *p,
+	const Ringmain__V1__Envelope *env, struct vp_uuid org, struct vp_uuid id)
 {
-	char org[VP_UUID_TEXT_SIZE] = "-";
-	if (!vp_uuid_is_nil(event->org)) {
-		vp_uuid_text(event->org, org);
-	}
-	snprintf(p->topic, sizeof(p->topic), "ev.%s.%s.%s", bus->service, org, event->type);
+	return vp_db_tx_add(tx, sql_event,
+		VP_PARAMS(VP_P_UUID(p->mark.stream), VP_P_INT((int64_t)p->mark.seq), VP_P_UUID(org),
+			VP_P_UUID(id), VP_P_TEXT(env->type), VP_P_TEXT(env->subject),
+			VP_P_TEXT(env->traceparent), VP_P_TIME(env->time_us),
+			VP_P_BYTES(p->packed.data, p->packed.len)));
 }
 
-/* Adds an event with a given number to a unit. */
+static void tell_row(
+	const struct vp_bus_slot *p, struct vp_uuid id, int64_t time_us, struct vp_bus_row *ret_row)
+{
+	*ret_row = (struct vp_bus_row){.stream = p->mark.stream,
+		.id = id,
+		.seq = p->mark.seq,
+		.time_us = time_us,
+		.data = p->packed.data,
+		.len = p->packed.len};
+}
+
+/* Adds an event with a given number to a unit; with ret_row its row is left to the caller. */
 static int add(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event,
-	struct bus_mark mark, bool is_void)
+	struct vp_bus_slot *p, struct vp_bus_row *ret_row)
 {
-	struct pending *p = calloc(1, sizeof(*p));
-	if (!p) {
-		return ENOMEM;
-	}
-	p->mark = mark;
-	p->is_void = is_void;
 	set_topic(bus, p, event);
 	const struct vp_uuid id = vp_uuid_new();
 	Ringmain__V1__Envelope env = bus_envelope(bus, &id, event);
 	int err = bus_wire_pack(&env, &p->packed);
 	if (!err) {
-		err = add_rows(bus, tx, p, &env, event->org);
+		err = announce(bus, tx, p->mark.stream);
+	}
+	if (!err && ret_row) {
+		tell_row(p, id, env.time_us, ret_row);
+	} else if (!err) {
+		err = add_row(tx, p, &env, event->org, id);
 	}
 	if (!err) {
 		p->link = bus_link_ref(bus->link);
@@ -115,21 +137,30 @@ static int add(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *e
 			bus_link_deref(p->link);
 		}
 	}
-	if (err) {
-		free(p->packed.data);
-		free(p);
-	}
 	return err;
+}
+
+static struct vp_bus_slot *slot_free(struct vp_bus_slot *p)
+{
+	free(p->packed.data);
+	free(p);
+	return NULL;
 }
 
 static void emit_void(struct vp_bus *bus, struct bus_mark mark)
 {
 	struct vp_db_tx *tx = vp_db_tx_create();
-	if (!tx) {
+	struct vp_bus_slot *p = calloc(1, sizeof(*p));
+	if (!tx || !p) {
+		vp_db_tx_destroy(tx);
+		free(p);
 		return; /* consumers skip the hole after a while */
 	}
-	const struct vp_event event = {.type = VOID_TYPE};
-	if (add(bus, tx, &event, mark, true) != 0 || vp_db_write(bus->db, tx, NULL, NULL) != 0) {
+	*p = (struct vp_bus_slot){.mark = mark, .is_void = true};
+	if (add(bus, tx, &(struct vp_event){.type = VOID_TYPE}, p, NULL) != 0) {
+		slot_free(p);
+		vp_db_tx_destroy(tx);
+	} else if (vp_db_write(bus->db, tx, NULL, NULL) != 0) {
 		vp_db_tx_destroy(tx);
 	}
 }
@@ -156,7 +187,7 @@ static int renew_stream(struct vp_bus *bus, struct vp_db_tx *tx)
 	return err;
 }
 
-int vp_bus_emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event)
+static int may_emit(const struct vp_bus *bus, const struct vp_event *event)
 {
 	if (!bus->db) {
 		return ENOTSUP;
@@ -168,17 +199,58 @@ int vp_bus_emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *
 	if (owner && strcmp(owner, bus->service) != 0) {
 		return EACCES; /* its consumers do not look for it here */
 	}
-	if (event->len > BUS_DATA_MAX) {
-		return EMSGSIZE;
+	return event->len > BUS_DATA_MAX ? EMSGSIZE : 0;
+}
+
+static int emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event,
+	struct vp_bus_slot **ret_slot, struct vp_bus_row *ret_row)
+{
+	int err = may_emit(bus, event);
+	if (!err) {
+		err = renew_stream(bus, tx);
 	}
-	int err = renew_stream(bus, tx);
 	if (err) {
 		return err;
 	}
-	struct bus_mark mark = {.stream = bus->producer.stream, .seq = bus->producer.last + 1};
-	err = add(bus, tx, event, mark, false);
+	struct vp_bus_slot *p = calloc(1, sizeof(*p));
+	if (!p) {
+		return ENOMEM;
+	}
+	p->mark = (struct bus_mark){.stream = bus->producer.stream, .seq = bus->producer.last + 1};
+	err = add(bus, tx, event, p, ret_row);
+	if (err) {
+		slot_free(p);
+		return err;
+	}
+	bus->producer.last++;
+	*ret_slot = p;
+	return 0;
+}
+
+int vp_bus_emit(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event)
+{
+	struct vp_bus_slot *slot;
+	return emit(bus, tx, event, &slot, NULL);
+}
+
+int vp_bus_reserve(struct vp_bus *bus, struct vp_db_tx *tx, const struct vp_event *event,
+	struct vp_bus_slot **ret_slot, struct vp_bus_row *ret_row)
+{
+	return emit(bus, tx, event, ret_slot, ret_row);
+}
+
+void vp_bus_slot_void(struct vp_bus_slot *slot, bool is_void)
+{
+	slot->voided = is_void;
+}
+
+int vp_bus_void(struct vp_bus *bus, uint8_t **ret_data, size_t *ret_len)
+{
+	struct bus_packed packed;
+	int err = pack_void(bus, &packed);
 	if (!err) {
-		bus->producer.last = mark.seq;
+		*ret_data = packed.data;
+		*ret_len = packed.len;
 	}
 	return err;
 }

@@ -48,7 +48,8 @@ struct vp_db_param {
 		VP_DB_UUID,
 		VP_DB_BYTES,
 		VP_DB_BOOL,
-		VP_DB_TIME
+		VP_DB_TIME,
+		VP_DB_ARRAY
 	} type;
 	union {
 		const char *text; /* NULL is SQL NULL */
@@ -58,6 +59,7 @@ struct vp_db_param {
 			const void *data;
 			size_t len;
 		} bytes;
+		const struct vp_db_array *array; /* one value a row; NULL is SQL NULL */
 	};
 };
 #define VP_P_NULL() ((struct vp_db_param){.type = VP_DB_NULL})
@@ -67,9 +69,27 @@ struct vp_db_param {
 #define VP_P_UUID(v) ((struct vp_db_param){.type = VP_DB_UUID, .uuid = (v)})
 #define VP_P_TIME(v) ((struct vp_db_param){.type = VP_DB_TIME, .num = (v)})
 #define VP_P_BYTES(d, l) ((struct vp_db_param){.type = VP_DB_BYTES, .bytes = {(d), (l)}})
+#define VP_P_ARRAY(a) ((struct vp_db_param){.type = VP_DB_ARRAY, .array = (a)})
 #define VP_PARAMS(...)                                                                             \
 	(const struct vp_db_param[]){__VA_ARGS__},                                                 \
 		sizeof((const struct vp_db_param[]){__VA_ARGS__}) / sizeof(struct vp_db_param)
+
+/* An array of PostgreSQL, for many rows in one statement: insert ... select ... from unnest($1,
+ * $2). It grows as values are put in, and travels in binary. A put that finds no memory is
+ * remembered: the statement that gets the array says ENOMEM. */
+enum vp_db_array_type {
+	VP_DB_ARRAY_UUID,
+	VP_DB_ARRAY_TEXT,
+	VP_DB_ARRAY_BYTES,
+	VP_DB_ARRAY_INT, /* bigint */
+	VP_DB_ARRAY_TIME /* timestamptz, from Unix microseconds */
+};
+struct vp_db_array;
+struct vp_db_array *vp_db_array_create(enum vp_db_array_type type); /* NULL: no memory */
+struct vp_db_array *vp_db_array_destroy(struct vp_db_array *array);
+void vp_db_array_put(struct vp_db_array *array, const void *data, size_t len); /* text, bytes */
+void vp_db_array_put_uuid(struct vp_db_array *array, struct vp_uuid id);
+void vp_db_array_put_int(struct vp_db_array *array, int64_t value); /* and times */
 
 /* err: 0, ETIMEDOUT, ENOTCONN (it may or may not have run), EEXIST (unique key), EINVAL (refused by
  * a constraint), EACCES (no grant), EIO (other; vp_db_result_error says what). res is valid in the
@@ -98,6 +118,10 @@ const char *vp_db_result_error(const struct vp_db_result *res); /* "" when none;
 struct vp_db_tx *vp_db_tx_create(void); /* NULL: no memory */
 struct vp_db_tx *vp_db_tx_destroy(struct vp_db_tx *tx);
 int vp_db_tx_add(struct vp_db_tx *tx, const char *sql, const struct vp_db_param *params, size_t n);
+/* Of the statement that was added last: h sees its rows once it ran, before the commit is known,
+ * and anew when the unit is repeated. So it notes what it sees, and acts after the commit. */
+void vp_db_tx_on_rows(
+	struct vp_db_tx *tx, void (*h)(const struct vp_db_result *res, void *arg), void *arg);
 /* Called in vp_db_drain after the commit, before the writer's handler; in order of commit. free_h
  * (may be NULL) always runs for arg. This is how the bus publishes what was stored. */
 int vp_db_tx_on_commit(

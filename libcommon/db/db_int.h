@@ -16,12 +16,15 @@
 #define DB_BATCH_BYTES (1u << 20)
 #define DB_UNIT_TRIES 5 /* of a unit that met a deadlock or was serialised away */
 #define DB_DESTROY_WAIT_MS 5000
+#define DB_DESTROY_CONNECT_MS 500
 #define DB_READERS_MAX 64
 #define DB_PARAMS_MAX 65535 /* of the protocol: an int16 */
 
 /* --- statement: text and parameters in one block of memory --- */
 struct db_stmt {
 	struct db_stmt *next;
+	void (*on_rows)(const struct vp_db_result *res, void *arg); /* may be NULL */
+	void *arg;
 	const char *sql;
 	size_t size; /* of the block: what a batch counts */
 	int n;
@@ -34,6 +37,15 @@ int db_stmt_create(
 	struct db_stmt **ret, const char *sql, const struct vp_db_param *params, size_t n);
 /* Hands it to libpq; false: the connection is broken or memory is out. */
 bool db_stmt_send(const struct db_stmt *stmt, PGconn *pg);
+
+/* --- array --- */
+struct vp_db_array {
+	Oid type, element;
+	uint8_t *data; /* as it travels */
+	size_t len, size;
+	uint32_t n;
+	bool failed; /* memory was out once */
+};
 
 /* --- result --- */
 struct vp_db_result {
@@ -121,7 +133,7 @@ struct db_hook {
 };
 struct vp_db_tx {
 	struct vp_db_tx *next;
-	struct db_stmt *stmts, **stmts_tail;
+	struct db_stmt *stmts, **stmts_tail, *last;
 	struct db_hook *hooks, **hooks_tail;
 	size_t size;
 	unsigned n_stmts, tries;
@@ -143,11 +155,11 @@ struct db_writer {
 	struct db_conn conn; /* first */
 	struct db_units waiting, batch;
 	enum { DB_WRITER_IDLE, DB_WRITER_BATCH, DB_WRITER_ROLLBACK } state;
-	bool framed;             /* the batch stands between BEGIN and COMMIT */
-	unsigned pos;            /* results seen of the batch */
-	struct vp_db_tx *pos_tx; /* unit that the next result belongs to */
-	unsigned pos_stmts;      /* results of it still to come */
-	enum db_fault fault;     /* the batch's first */
+	bool framed;                    /* the batch stands between BEGIN and COMMIT */
+	unsigned pos;                   /* results seen of the batch */
+	struct vp_db_tx *pos_tx;        /* unit that the next result belongs to */
+	const struct db_stmt *pos_stmt; /* its statement; NULL: none is left */
+	enum db_fault fault;            /* the batch's first */
 	int fault_err;
 	struct vp_db_tx *guilty; /* NULL: BEGIN or COMMIT failed */
 	struct vp_db_tx *alone;  /* is repeated in a transaction of its own */

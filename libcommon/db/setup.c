@@ -128,6 +128,17 @@ static bool can_finish(const struct vp_db *db)
 	return false;
 }
 
+/* A thread inside libpq, which must not be there any more when the process exits: libraries below
+ * it (Kerberos) take their locks away then. One that waits for a dead host does no harm. */
+static bool is_connecting(const struct vp_db *db)
+{
+	bool yes = db->has_writer && db->writer.conn.connector;
+	for (unsigned i = 0; i < db->n_readers; i++) {
+		yes = yes || db->readers[i].conn.connector;
+	}
+	return yes;
+}
+
 struct vp_db *vp_db_destroy(struct vp_db *db)
 {
 	if (!db) {
@@ -135,8 +146,11 @@ struct vp_db *vp_db_destroy(struct vp_db *db)
 	}
 	db->ending = true;
 	db_writer_start(&db->writer);
-	int64_t until = vp_mono_us() + DB_DESTROY_WAIT_MS * 1000LL;
-	while (can_finish(db) && vp_mono_us() < until) {
+	const int64_t start = vp_mono_us();
+	const int64_t until = start + DB_DESTROY_WAIT_MS * 1000LL;
+	const int64_t connect_until = start + DB_DESTROY_CONNECT_MS * 1000LL;
+	while ((can_finish(db) && vp_mono_us() < until) ||
+		(is_connecting(db) && vp_mono_us() < connect_until)) {
 		db_work(db, DB_TICK_MS);
 	}
 	free_all(db);

@@ -22,6 +22,7 @@ static size_t value_size(const struct vp_db_param *p)
 	case VP_DB_BYTES: return p->bytes.data ? p->bytes.len + 1 : 0;
 	case VP_DB_BOOL: return 2;
 	case VP_DB_TIME: return p->num ? TIME_SIZE : 0;
+	case VP_DB_ARRAY: return p->array ? p->array->len : 0;
 	}
 	return 0;
 }
@@ -59,8 +60,17 @@ static size_t write_value(char *dst, const struct vp_db_param *p)
 		dst[1] = '\0';
 		return 2;
 	case VP_DB_TIME: return (size_t)write_time(dst, p->num) + 1;
+	case VP_DB_ARRAY: memcpy(dst, p->array->data, p->array->len); return p->array->len;
 	}
 	return 0;
+}
+
+static void set_format(struct db_stmt *stmt, size_t i, const struct vp_db_param *p)
+{
+	bool bytes = p->type == VP_DB_BYTES, array = p->type == VP_DB_ARRAY && p->array;
+	stmt->lengths[i] = bytes ? (int)p->bytes.len : array ? (int)p->array->len : 0;
+	stmt->formats[i] = bytes || array;
+	stmt->types[i] = bytes ? OID_BYTEA : array ? p->array->type : 0;
 }
 
 int db_stmt_create(
@@ -73,6 +83,9 @@ int db_stmt_create(
 	size_t size = sizeof(struct db_stmt) +
 		      n * (sizeof(char *) + 2 * sizeof(int) + sizeof(Oid)) + sql_size;
 	for (size_t i = 0; i < n; i++) {
+		if (params[i].type == VP_DB_ARRAY && params[i].array && params[i].array->failed) {
+			return ENOMEM;
+		}
 		size += value_size(&params[i]);
 	}
 	struct db_stmt *stmt = malloc(size);
@@ -89,11 +102,8 @@ int db_stmt_create(
 	stmt->sql = text;
 	text += sql_size;
 	for (size_t i = 0; i < n; i++) {
-		bool bytes = params[i].type == VP_DB_BYTES;
 		stmt->values[i] = value_size(&params[i]) > 0 ? text : NULL;
-		stmt->lengths[i] = bytes ? (int)params[i].bytes.len : 0;
-		stmt->formats[i] = bytes;
-		stmt->types[i] = bytes ? OID_BYTEA : 0;
+		set_format(stmt, i, &params[i]);
 		if (stmt->values[i]) {
 			text += write_value(text, &params[i]);
 		}

@@ -44,9 +44,17 @@ int vp_db_tx_add(struct vp_db_tx *tx, const char *sql, const struct vp_db_param 
 	}
 	*tx->stmts_tail = stmt;
 	tx->stmts_tail = &stmt->next;
+	tx->last = stmt;
 	tx->size += stmt->size;
 	tx->n_stmts++;
 	return 0;
+}
+
+void vp_db_tx_on_rows(
+	struct vp_db_tx *tx, void (*h)(const struct vp_db_result *res, void *arg), void *arg)
+{
+	tx->last->on_rows = h;
+	tx->last->arg = arg;
 }
 
 int vp_db_tx_on_commit(

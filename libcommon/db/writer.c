@@ -53,9 +53,9 @@ static bool send_batch(struct db_writer *w)
 
 static void skip_empty_units(struct db_writer *w)
 {
-	while (w->pos_tx && w->pos_stmts == 0) {
+	while (w->pos_tx && !w->pos_stmt) {
 		w->pos_tx = w->pos_tx->next;
-		w->pos_stmts = w->pos_tx ? w->pos_tx->n_stmts : 0;
+		w->pos_stmt = w->pos_tx ? w->pos_tx->stmts : NULL;
 	}
 }
 
@@ -63,7 +63,7 @@ static void rewind_results(struct db_writer *w)
 {
 	w->pos = 0;
 	w->pos_tx = w->batch.head;
-	w->pos_stmts = w->pos_tx->n_stmts;
+	w->pos_stmt = w->pos_tx->stmts;
 	skip_empty_units(w);
 	w->fault = DB_FAULT_NONE;
 	w->guilty = NULL;
@@ -160,29 +160,34 @@ static void batch_ended(struct db_writer *w)
 	}
 }
 
-/* Which unit does this result belong to? NULL for BEGIN and COMMIT. */
-static struct vp_db_tx *owner_of_next(struct db_writer *w)
+/* Which unit and statement does this result belong to? NULL for BEGIN and COMMIT. */
+static struct vp_db_tx *owner_of_next(struct db_writer *w, const struct db_stmt **ret_stmt)
 {
+	*ret_stmt = NULL;
 	if (w->framed && w->pos++ == 0) {
 		return NULL;
 	}
 	struct vp_db_tx *tx = w->pos_tx;
 	if (tx) {
-		w->pos_stmts--;
+		*ret_stmt = w->pos_stmt;
+		w->pos_stmt = w->pos_stmt->next;
 		skip_empty_units(w);
 	}
 	return tx;
 }
 
-static void on_result(struct db_writer *w, const PGresult *res)
+static void on_result(struct db_writer *w, PGresult *res)
 {
-	struct vp_db_tx *tx = owner_of_next(w);
+	const struct db_stmt *stmt;
+	struct vp_db_tx *tx = owner_of_next(w, &stmt);
 	if (w->fault != DB_FAULT_NONE) {
 		return; /* the rest of an aborted pipeline */
 	}
 	w->fault = db_result_fault(res, &w->fault_err);
 	if (w->fault != DB_FAULT_NONE) {
 		w->guilty = tx;
+	} else if (stmt && stmt->on_rows && !w->conn.db->ending) {
+		stmt->on_rows(&(struct vp_db_result){.pg = res, .error = ""}, stmt->arg);
 	}
 }
 

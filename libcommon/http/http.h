@@ -59,6 +59,8 @@ int vp_http_every(struct vp_http *http, unsigned interval_ms, void (*h)(void *ar
 /* --- request; text is NUL-terminated, valid as long as the request --- */
 const char *vp_http_method(const struct vp_http_req *req);
 const char *vp_http_path(const struct vp_http_req *req);
+const char *vp_http_target(
+	const struct vp_http_req *req); /* path and query, byte for byte as sent */
 const char *vp_http_param(const struct vp_http_req *req, const char *name); /* {id}; NULL: none */
 const char *vp_http_query(struct vp_http_req *req, const char *name);  /* decoded; NULL: none */
 const char *vp_http_header(struct vp_http_req *req, const char *name); /* lower case; NULL: none */

@@ -96,10 +96,11 @@ struct vp_http_req {
 	struct vp_http_param params[VP_HTTP_MAX_PARAMS];
 	size_t n_params;
 	char *method;
-	char *path;  /* as sent, without query */
-	char *query; /* as sent; "" when none */
-	char *host;  /* "" when none (HTTP/1.0) */
-	char *body;  /* copied when first asked for */
+	char *target; /* as sent, in origin form */
+	char *path;   /* as sent, without query */
+	char *query;  /* as sent; "" when none */
+	char *host;   /* "" when none (HTTP/1.0) */
+	char *body;   /* copied when first asked for */
 	void *data;
 	bool head;
 	bool answered;

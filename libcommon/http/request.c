@@ -49,6 +49,7 @@ static bool read_target(struct vp_http_req *req)
 	if (target == NULL || !vp_target_valid(target, strlen(target))) {
 		return false;
 	}
+	req->target = pool_text(req, target, strlen(target));
 	req->path = pool_text(req, target, strlen(target));
 	req->query = req->path + strcspn(req->path, "?");
 	if (*req->query == '?') {
@@ -160,6 +161,11 @@ const char *vp_http_method(const struct vp_http_req *req)
 const char *vp_http_path(const struct vp_http_req *req)
 {
 	return req->path;
+}
+
+const char *vp_http_target(const struct vp_http_req *req)
+{
+	return req->target;
 }
 
 const char *vp_http_param(const struct vp_http_req *req, const char *name)

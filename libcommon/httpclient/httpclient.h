@@ -35,7 +35,8 @@ struct vp_httpc_reply {
 	const char *body; /* NUL at end */
 	size_t len;
 	const char *content_type;
-	const char *reason; /* libcurl's sentence when err is not 0 */
+	const char *reason;     /* libcurl's sentence when err is not 0 */
+	unsigned retry_after_s; /* of Retry-After, at most an hour; 0: it does not say */
 };
 /* Only http and https, HTTP/1.1, redirects are not followed, no proxy. Exactly once, in
  * vp_httpc_drain, unless cancelled. EINVAL: a header holds a line break; EAGAIN: too much is

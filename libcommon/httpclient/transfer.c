@@ -165,14 +165,19 @@ void vp_transfer_reply(struct vp_httpc_op *op, struct vp_httpc_reply *ret_reply)
 {
 	long status = 0;
 	char *type = NULL;
+	curl_off_t wait_s = 0;
 	curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(op->easy, CURLINFO_RETRY_AFTER, &wait_s);
 	curl_easy_getinfo(op->easy, CURLINFO_CONTENT_TYPE, &type);
 	*ret_reply = (struct vp_httpc_reply){.err = errno_of(op),
 		.status = (int)status,
 		.body = op->body != NULL ? op->body : "",
 		.len = op->len,
 		.content_type = type != NULL ? type : "",
-		.reason = ""};
+		.reason = "",
+		.retry_after_s = (unsigned)(wait_s < 0      ? 0
+					    : wait_s < 3600 ? wait_s
+							    : 3600)};
 	if (op->denied && ret_reply->err != 0) {
 		ret_reply->reason = "the address is not a public one";
 	} else if (ret_reply->err != 0) {

@@ -65,6 +65,16 @@ static int on_bus(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 	return is_done(service) ? STOP_LOOP : 0;
 }
 
+static int on_more(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+	struct service *service = arg;
+
+	(void)loop;
+	(void)item;
+	service->cfg->drain(service->cfg->arg);
+	return is_done(service) ? STOP_LOOP : 0;
+}
+
 static int on_stop(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 {
 	struct service *service = arg;
@@ -147,6 +157,9 @@ static int open_loop(struct service *service)
 	if (!err) {
 		err = watch(service, vp_app_stop_fd(service->app), on_stop);
 	}
+	if (!err && service->cfg->fd) {
+		err = watch(service, service->cfg->fd(service->cfg->arg), on_more);
+	}
 	if (!err && zloop_timer(service->loop, BEAT_MS, 0, on_beat, service) < 0) {
 		err = ENOMEM;
 	}
@@ -171,6 +184,9 @@ int vp_service_run(struct vp_app *app, const struct vp_service_cfg *cfg)
 		vp_log(ERROR, "start.failed", VP_KV_ERR(err));
 	}
 	zloop_destroy(&service.loop);
+	if (service.db && service.bus && cfg->stop) {
+		cfg->stop(cfg->arg);
+	}
 	vp_bus_destroy(service.bus);
 	vp_db_destroy(service.db);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;

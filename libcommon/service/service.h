@@ -18,6 +18,13 @@ struct vp_service_cfg {
 	const char *consumer;      /* as in vp_bus_cfg */
 	/* Registers handlers before the first drain. Not 0: the service does not start. */
 	int (*start)(struct vp_bus *bus, struct vp_db *db, void *arg);
+	/* One more client to watch: its descriptor, asked after start, and what drains it. May be
+	 * NULL. */
+	int (*fd)(void *arg);
+	void (*drain)(void *arg);
+	/* Undoes start, while bus and db are still there; also after a start that failed. May be
+	 * NULL. */
+	void (*stop)(void *arg);
 	/* While true a drain goes on, at most 10 s. May be NULL. */
 	bool (*busy)(void *arg);
 	void *arg;

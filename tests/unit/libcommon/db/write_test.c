@@ -304,3 +304,74 @@ Test(db_write, a_client_without_writer_says_so)
 	vp_db_tx_destroy(tx);
 	reader = vp_db_destroy(reader);
 }
+
+static unsigned rows_seen, rows_runs;
+
+static void on_rows(const struct vp_db_result *res, void *arg)
+{
+	cr_assert_eq(arg, &rows_seen);
+	rows_runs++;
+	rows_seen = (unsigned)vp_db_rows(res);
+	if (rows_seen == 3) {
+		cr_assert_str_eq(vp_db_text(res, 0, 0), "it's \"{}\"\\");
+		cr_assert_str_eq(vp_db_text(res, 1, 0), "");
+		cr_assert_eq(vp_db_int(res, 2, 1), -9);
+		cr_assert_str_eq(vp_db_text(res, 0, 2), "\\x6100ff");
+		cr_assert_eq(vp_db_int(res, 0, 3), 1795414080);
+	}
+}
+
+Test(db_write, arrays_become_rows_and_rows_are_seen_before_the_commit)
+{
+	static const char *const texts[] = {"it's \"{}\"\\", "", "\xC3\xAB"};
+	struct vp_db_array *text = vp_db_array_create(VP_DB_ARRAY_TEXT),
+			   *num = vp_db_array_create(VP_DB_ARRAY_INT),
+			   *bytes = vp_db_array_create(VP_DB_ARRAY_BYTES),
+			   *at = vp_db_array_create(VP_DB_ARRAY_TIME),
+			   *id = vp_db_array_create(VP_DB_ARRAY_UUID);
+	for (int i = 0; i < 3; i++) {
+		vp_db_array_put(text, texts[i], strlen(texts[i]));
+		vp_db_array_put_int(num, i == 2 ? -9 : i);
+		vp_db_array_put(bytes, "a\0\xff", 3);
+		vp_db_array_put_int(at, 1795414080000000);
+		vp_db_array_put_uuid(id, vp_uuid_new());
+	}
+	struct vp_db_tx *tx = vp_db_tx_create();
+	cr_assert_eq(vp_db_tx_add(tx, "insert into t (x) values (77)", NULL, 0), 0);
+	cr_assert_eq(vp_db_tx_add(tx,
+			     "select a, b, c, extract(epoch from d)::bigint, e from unnest($1, $2, "
+			     "$3, $4, $5) "
+			     "as g (a, b, c, d, e)",
+			     VP_PARAMS(VP_P_ARRAY(text), VP_P_ARRAY(num), VP_P_ARRAY(bytes),
+				     VP_P_ARRAY(at), VP_P_ARRAY(id))),
+		0);
+	vp_db_tx_on_rows(tx, on_rows, &rows_seen);
+	cr_assert_eq(vp_db_tx_add(tx, "insert into t (x) values (78)", NULL, 0), 0);
+	vp_db_array_destroy(text);
+	vp_db_array_destroy(num);
+	vp_db_array_destroy(bytes);
+	vp_db_array_destroy(at);
+	vp_db_array_destroy(id);
+	vp_db_array_destroy(NULL);
+	cr_assert_eq(vp_db_tx_on_commit(tx, on_commit, on_free, (void *)0), 0);
+	cr_assert_eq(vp_db_write(db, tx, on_written, (void *)0), 0);
+	test_db_until(db, all_called, (void *)1, "the unit");
+	cr_assert_eq(unit[0].err, 0);
+	cr_assert_eq(rows_runs, 1);
+	cr_assert_eq(rows_seen, 3);
+	cr_assert_eq(test_db_sql("select count(*) from t where x in (77, 78)"), 2);
+}
+
+Test(db_write, an_empty_array_is_no_row)
+{
+	struct vp_db_array *text = vp_db_array_create(VP_DB_ARRAY_TEXT);
+	struct vp_db_tx *tx = vp_db_tx_create();
+	rows_seen = 9;
+	cr_assert_eq(vp_db_tx_add(tx, "select * from unnest($1)", VP_PARAMS(VP_P_ARRAY(text))), 0);
+	vp_db_tx_on_rows(tx, on_rows, &rows_seen);
+	vp_db_array_destroy(text);
+	cr_assert_eq(vp_db_tx_on_commit(tx, on_commit, on_free, (void *)0), 0);
+	cr_assert_eq(vp_db_write(db, tx, on_written, (void *)0), 0);
+	test_db_until(db, all_called, (void *)1, "the unit");
+	cr_assert_eq(rows_seen, 0);
+}
