@@ -19,6 +19,8 @@ struct vp_keyring;
 int vp_keyring_load(struct vp_keyring **ret, const char *path);
 int vp_keyring_create_file(const char *path);
 struct vp_keyring *vp_keyring_destroy(struct vp_keyring *ring);
+size_t vp_keyring_count(const struct vp_keyring *ring);
+const char *vp_keyring_id(const struct vp_keyring *ring, size_t i); /* 0: the active one's */
 
 /* Seals plain under the active key; context ("trunks/secret/<id>") must be the same to open.
  * Text form "v1.KEYID.BASE64(nonce|box)". The caller frees *ret_text. */

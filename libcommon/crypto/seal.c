@@ -1,174 +1,44 @@
-/* The keyring and what it seals. XChaCha20-Poly1305 with a random nonce of 24 bytes; the associated
- * data are version, key id and context, so a sealed text cannot be moved to another row. */
-#include <ctype.h>
+/* What keys seal: XChaCha20-Poly1305 with a random nonce of 24 bytes; the associated data are
+ * version, key id and context, so a sealed text cannot be moved to another row. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
+#include "libcommon/crypto/crypto_int.h"
+#include "libcommon/crypto/datakey.h"
 
-#define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define KEY_ID_MAX 32
-#define KEYS_MAX 16
-#define LINE_MAX_LEN 256
+#define HEAD_BYTES (NONCE_BYTES + TAG_BYTES)
 #define PLAIN_MAX (1u << 20)
 
-struct key {
-	char id[KEY_ID_MAX + 1];
-	uint8_t bytes[KEY_BYTES];
+_Static_assert(KEY_BYTES == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key fits the cipher");
+_Static_assert(KEY_BYTES == VP_DATA_KEY_SIZE, "a ring's key is as long as a data key");
+
+/* Who seals: "v1" and a key of the ring, "v2" and a data key. */
+struct sealer {
+	const char *version, *id;
+	const uint8_t *key;
 };
-struct vp_keyring {
-	size_t n_keys;
-	struct key keys[KEYS_MAX];
-};
 
-static const struct key *find_key(const struct vp_keyring *ring, const char *id, size_t len)
+/* Version, key id and context as one text that no other triple gives: ids have no colon. */
+static char *associated_data(const struct sealer *by, const char *context)
 {
-	for (size_t i = 0; i < ring->n_keys; i++) {
-		if (strlen(ring->keys[i].id) == len && memcmp(ring->keys[i].id, id, len) == 0) {
-			return &ring->keys[i];
-		}
-	}
-	return NULL;
+	return vp_strf("ringmain:%s:%s:%s", by->version, by->id, context);
 }
 
-static bool is_key_id(const char *id, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!isalnum((unsigned char)id[i]) && id[i] != '-' && id[i] != '_') {
-			return false;
-		}
-	}
-	return len > 0 && len <= KEY_ID_MAX;
-}
-
-/* "ID BASE64"; empty lines and comments are skipped. */
-static int take_line(struct vp_keyring *ring, const char *line)
-{
-	uint8_t bytes[LINE_MAX_LEN];
-	size_t id_len, text_len;
-	const char *text;
-	bool good;
-
-	line += strspn(line, " \t");
-	if (line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0') {
-		return 0;
-	}
-	id_len = strcspn(line, " \t\r\n");
-	text = line + id_len + strspn(line + id_len, " \t");
-	text_len = strcspn(text, " \t\r\n");
-	good = is_key_id(line, id_len) &&
-	       text[text_len + strspn(text + text_len, " \t\r\n")] == '\0' &&
-	       vp_base64_decode(text, text_len, bytes) == KEY_BYTES &&
-	       !find_key(ring, line, id_len) && ring->n_keys < KEYS_MAX;
-	if (good) {
-		struct key *key = &ring->keys[ring->n_keys++];
-
-		memcpy(key->id, line, id_len);
-		memcpy(key->bytes, bytes, KEY_BYTES);
-	}
-	sodium_memzero(bytes, sizeof(bytes));
-	return good ? 0 : EINVAL;
-}
-
-static int read_keys(struct vp_keyring *ring, FILE *file)
-{
-	char line[LINE_MAX_LEN];
-	int err = 0;
-
-	while (!err && fgets(line, sizeof(line), file)) {
-		bool cut = strlen(line) == sizeof(line) - 1 && line[sizeof(line) - 2] != '\n';
-
-		err = cut ? EINVAL : take_line(ring, line);
-	}
-	sodium_memzero(line, sizeof(line));
-	if (!err && ferror(file)) {
-		err = EIO;
-	}
-	return !err && ring->n_keys == 0 ? EINVAL : err;
-}
-
-int vp_keyring_load(struct vp_keyring **ret, const char *path)
-{
-	FILE *file = fopen(path, "re");
-	struct vp_keyring *ring;
-	int err;
-
-	if (!file) {
-		return errno;
-	}
-	setvbuf(file, NULL, _IONBF, 0); /* no copy of the keys in a buffer of stdio's */
-	ring = calloc(1, sizeof(*ring));
-	err = ring ? read_keys(ring, file) : ENOMEM;
-	fclose(file);
-	if (err) {
-		vp_keyring_destroy(ring);
-		return err;
-	}
-	*ret = ring;
-	return 0;
-}
-
-int vp_keyring_create_file(const char *path)
-{
-	uint8_t key[KEY_BYTES], id[4];
-	char id_text[2 * sizeof(id) + 1], text[VP_BASE64_SIZE(KEY_BYTES)];
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int err = 0;
-
-	if (fd < 0) {
-		return errno;
-	}
-	vp_random(key, sizeof(key));
-	vp_random(id, sizeof(id));
-	vp_hex(id, sizeof(id), id_text);
-	vp_base64(key, sizeof(key), text);
-	if (dprintf(fd, "%s %s\n", id_text, text) < 0 || fsync(fd) != 0) {
-		err = errno;
-	}
-	sodium_memzero(key, sizeof(key));
-	sodium_memzero(text, sizeof(text));
-	if (close(fd) != 0 && !err) {
-		err = errno;
-	}
-	if (err) {
-		unlink(path);
-	}
-	return err;
-}
-
-struct vp_keyring *vp_keyring_destroy(struct vp_keyring *ring)
-{
-	if (ring) {
-		sodium_memzero(ring, sizeof(*ring));
-		free(ring);
-	}
-	return NULL;
-}
-
-/* Version, key id and context as one text that no other triple gives. */
-static char *associated_data(const struct key *key, const char *context)
-{
-	return vp_strf("ringmain:v1:%s:%s", key->id, context);
-}
-
-int vp_seal(const struct vp_keyring *ring, const char *context, const void *plain, size_t len,
+static int seal_by(const struct sealer *by, const char *context, const void *plain, size_t len,
 	char **ret_text)
 {
-	const struct key *key = &ring->keys[0];
-	VP_CLEANUP(vp_freep) char *ad = associated_data(key, context);
+	VP_CLEANUP(vp_freep) char *ad = associated_data(by, context);
 	VP_CLEANUP(vp_freep) uint8_t *box = NULL;
 	VP_CLEANUP(vp_freep) char *text = NULL;
-	size_t box_len = NONCE_BYTES + len + TAG_BYTES;
-	size_t head_len = strlen("v1..") + strlen(key->id);
+	size_t box_len = HEAD_BYTES + len;
+	size_t head_len = strlen(by->version) + strlen(by->id) + 2;
 
 	if (len > PLAIN_MAX) {
 		return EFBIG;
@@ -180,60 +50,180 @@ int vp_seal(const struct vp_keyring *ring, const char *context, const void *plai
 	}
 	vp_random(box, NONCE_BYTES);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(box + NONCE_BYTES, NULL, plain, len,
-		(const uint8_t *)ad, strlen(ad), NULL, box, key->bytes);
-	snprintf(text, head_len + 1, "v1.%s.", key->id);
+		(const uint8_t *)ad, strlen(ad), NULL, box, by->key);
+	snprintf(text, head_len + 1, "%s.%s.", by->version, by->id);
 	vp_base64(box, box_len, text + head_len);
 	*ret_text = VP_TAKE(text);
 	return 0;
 }
 
-static int open_box(const struct key *key, const char *context, const uint8_t *box, size_t box_len,
+/* The id between the dots of "VERSION.ID.BASE64", and what follows. */
+static bool split(const char *text, const char *version, const char **ret_id, size_t *ret_id_len,
+	const char **ret_rest)
+{
+	const size_t len = strlen(version);
+	const char *dot;
+
+	if (strncmp(text, version, len) != 0 || text[len] != '.') {
+		return false;
+	}
+	dot = strchr(text + len + 1, '.');
+	if (!dot) {
+		return false;
+	}
+	*ret_id = text + len + 1;
+	*ret_id_len = (size_t)(dot - *ret_id);
+	*ret_rest = dot + 1;
+	return true;
+}
+
+static int decode_box(const char *rest, uint8_t **ret_box, size_t *ret_len)
+{
+	const size_t text_len = strlen(rest);
+	uint8_t *box;
+	long len;
+
+	if (text_len > 2 * (size_t)PLAIN_MAX) {
+		return EBADMSG;
+	}
+	box = malloc(text_len + 1);
+	if (!box) {
+		return ENOMEM;
+	}
+	len = vp_base64_decode(rest, text_len, box);
+	if (len < (long)HEAD_BYTES) {
+		free(box);
+		return EBADMSG;
+	}
+	*ret_box = box;
+	*ret_len = (size_t)len;
+	return 0;
+}
+
+/* ret_plain has room for what the box holds. */
+static int open_box(const struct sealer *by, const char *context, const uint8_t *box,
+	size_t box_len, uint8_t *ret_plain)
+{
+	VP_CLEANUP(vp_freep) char *ad = associated_data(by, context);
+
+	if (!ad) {
+		return ENOMEM;
+	}
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(ret_plain, NULL, NULL, box + NONCE_BYTES,
+		       box_len - NONCE_BYTES, (const uint8_t *)ad, strlen(ad), box, by->key) == 0
+		       ? 0
+		       : EBADMSG;
+}
+
+static int open_text(const struct sealer *by, const char *context, const char *rest,
 	char **ret_plain, size_t *ret_len)
 {
-	VP_CLEANUP(vp_freep) char *ad = associated_data(key, context);
-	size_t len = box_len - NONCE_BYTES - TAG_BYTES;
-	char *plain = calloc(1, len + 1);
-	int err = 0;
+	VP_CLEANUP(vp_freep) uint8_t *box = NULL;
+	size_t box_len = 0;
+	char *plain;
+	int err = decode_box(rest, &box, &box_len);
 
-	if (!ad || !plain) {
-		err = ENOMEM;
-	} else if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)plain, NULL, NULL,
-			   box + NONCE_BYTES, box_len - NONCE_BYTES, (const uint8_t *)ad,
-			   strlen(ad), box, key->bytes) != 0) {
-		err = EBADMSG;
+	if (err) {
+		return err;
 	}
+	plain = calloc(1, box_len - HEAD_BYTES + 1);
+	err = plain ? open_box(by, context, box, box_len, (uint8_t *)plain) : ENOMEM;
 	if (err) {
 		free(plain);
 		return err;
 	}
 	*ret_plain = plain;
-	*ret_len = len;
+	*ret_len = box_len - HEAD_BYTES;
 	return 0;
+}
+
+/* --- by a key of the ring --- */
+
+static int find_sealer(
+	const struct vp_keyring *ring, const char *text, struct sealer *ret, const char **ret_rest)
+{
+	const char *id;
+	const struct key *key;
+	size_t id_len;
+
+	if (!split(text, "v1", &id, &id_len, ret_rest)) {
+		return EBADMSG;
+	}
+	key = keyring_find(ring, id, id_len);
+	if (!key) {
+		return ENOKEY;
+	}
+	*ret = (struct sealer){.version = "v1", .id = key->id, .key = key->bytes};
+	return 0;
+}
+
+static int seal_with(const struct vp_keyring *ring, size_t i, const char *context,
+	const void *plain, size_t len, char **ret_text)
+{
+	const struct sealer by = {
+		.version = "v1", .id = vp_keyring_id(ring, i), .key = ring->keys[i].bytes};
+
+	return seal_by(&by, context, plain, len, ret_text);
+}
+
+int vp_seal(const struct vp_keyring *ring, const char *context, const void *plain, size_t len,
+	char **ret_text)
+{
+	return seal_with(ring, 0, context, plain, len, ret_text);
 }
 
 int vp_unseal(const struct vp_keyring *ring, const char *context, const char *text,
 	char **ret_plain, size_t *ret_len)
 {
-	VP_CLEANUP(vp_freep) uint8_t *box = NULL;
-	const struct key *key;
-	const char *dot;
-	long box_len;
+	struct sealer by;
+	const char *rest;
+	int err = find_sealer(ring, text, &by, &rest);
 
-	if (strncmp(text, "v1.", 3) != 0 || !(dot = strchr(text + 3, '.')) ||
-		strlen(dot + 1) > 2 * (size_t)PLAIN_MAX) {
+	return err ? err : open_text(&by, context, rest, ret_plain, ret_len);
+}
+
+int vp_data_key_wrap(const struct vp_keyring *ring, size_t i, const char *context,
+	const uint8_t key[VP_DATA_KEY_SIZE], char **ret_text)
+{
+	return seal_with(ring, i, context, key, VP_DATA_KEY_SIZE, ret_text);
+}
+
+int vp_data_key_unwrap(const struct vp_keyring *ring, const char *context, const char *text,
+	uint8_t ret_key[VP_DATA_KEY_SIZE])
+{
+	VP_CLEANUP(vp_freep) uint8_t *box = NULL;
+	struct sealer by;
+	const char *rest;
+	size_t box_len = 0;
+	int err = find_sealer(ring, text, &by, &rest);
+
+	err = err ? err : decode_box(rest, &box, &box_len);
+	if (!err && box_len != HEAD_BYTES + VP_DATA_KEY_SIZE) {
+		err = EBADMSG;
+	}
+	return err ? err : open_box(&by, context, box, box_len, ret_key);
+}
+
+/* --- by a data key --- */
+
+int vp_data_seal(const uint8_t key[VP_DATA_KEY_SIZE], const char *id, const char *context,
+	const void *plain, size_t len, char **ret_text)
+{
+	const struct sealer by = {.version = "v2", .id = id, .key = key};
+
+	return seal_by(&by, context, plain, len, ret_text);
+}
+
+int vp_data_unseal(const uint8_t key[VP_DATA_KEY_SIZE], const char *id, const char *context,
+	const char *text, char **ret_plain, size_t *ret_len)
+{
+	const struct sealer by = {.version = "v2", .id = id, .key = key};
+	const char *text_id, *rest;
+	size_t text_id_len;
+
+	if (!split(text, "v2", &text_id, &text_id_len, &rest) || text_id_len != strlen(id) ||
+		memcmp(text_id, id, text_id_len) != 0) {
 		return EBADMSG;
 	}
-	key = find_key(ring, text + 3, (size_t)(dot - text - 3));
-	if (!key) {
-		return ENOKEY;
-	}
-	box = malloc(strlen(dot + 1) + 1);
-	if (!box) {
-		return ENOMEM;
-	}
-	box_len = vp_base64_decode(dot + 1, strlen(dot + 1), box);
-	if (box_len < (long)(NONCE_BYTES + TAG_BYTES)) {
-		return EBADMSG;
-	}
-	return open_box(key, context, box, (size_t)box_len, ret_plain, ret_len);
+	return open_text(&by, context, rest, ret_plain, ret_len);
 }

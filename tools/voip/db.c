@@ -23,6 +23,7 @@ struct tool_db {
 struct wait {
 	bool done;
 	int err;
+	bool silent;
 	void (*h)(const struct vp_db_result *res, void *arg);
 	void *arg;
 };
@@ -43,7 +44,7 @@ static void on_result(int err, const struct vp_db_result *res, void *arg)
 
 	wait->err = err;
 	wait->done = true;
-	if (err && err != ENOTCONN && res) {
+	if (err && err != ENOTCONN && res && !wait->silent) {
 		fprintf(stderr, "voip: the database refused: %s\n", vp_db_result_error(res));
 	}
 	if (!err && wait->h) {
@@ -153,6 +154,13 @@ int tool_db_query(struct tool_db *db, const char *sql, const struct vp_db_param 
 	return report(ask(db, sql, params, n, &wait));
 }
 
+int tool_db_try(struct tool_db *db, const char *sql, const struct vp_db_param *params, size_t n)
+{
+	struct wait wait = {.silent = true};
+
+	return ask(db, sql, params, n, &wait);
+}
+
 static void take_text(const struct vp_db_result *res, void *arg)
 {
 	char **text = arg;
@@ -202,4 +210,15 @@ int tool_db_write(struct tool_db *db, struct vp_db_tx *tx)
 			"the database refused the change: %s", strerror(err));
 	}
 	return report(err);
+}
+
+struct vp_db *tool_db_client(struct tool_db *db)
+{
+	return db->db;
+}
+
+int tool_db_await(struct tool_db *db, const bool *done)
+{
+	drain_until(db, done, vp_mono_us() + ANSWER_WAIT_US);
+	return *done ? 0 : ETIMEDOUT;
 }

@@ -1,6 +1,7 @@
 /* libcommon/db for a command that does one thing after another: every call here waits. */
 #ifndef VOIP_TOOL_DB_H
 #define VOIP_TOOL_DB_H
+#include <stdbool.h>
 #include <stddef.h>
 #include "libcommon/db/db.h"
 
@@ -19,6 +20,12 @@ int tool_db_query(struct tool_db *db, const char *sql, const struct vp_db_param 
 /* One text of the first row and column: the caller frees; NULL: no row, or a failure (*ret_err). */
 char *tool_db_text(struct tool_db *db, const char *sql, const struct vp_db_param *params, size_t n,
 	int *ret_err);
+/* As tool_db_query, but the caller judges a failure: nothing is printed. */
+int tool_db_try(struct tool_db *db, const char *sql, const struct vp_db_param *params, size_t n);
 /* Takes tx over; all of it or nothing. A failure is printed. */
 int tool_db_write(struct tool_db *db, struct vp_db_tx *tx);
+
+/* For what works on the client itself: waits until *done, or ETIMEDOUT. */
+struct vp_db *tool_db_client(struct tool_db *db);
+int tool_db_await(struct tool_db *db, const bool *done);
 #endif

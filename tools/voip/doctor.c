@@ -70,8 +70,7 @@ static void check_database(struct doctor *d)
 	}
 }
 
-/* A secret that others on this machine can read is none. */
-static bool is_private(struct doctor *d, const char *path)
+bool doctor_private(struct doctor *d, const char *path)
 {
 	struct stat st;
 
@@ -98,7 +97,7 @@ static void check_jwt_key(struct doctor *d)
 	} else if (strlen(key) < JWT_KEY_MIN) {
 		doctor_fault(d, "Use 32 characters or more, random ones.",
 			"the key of client tokens is short");
-	} else if (!path || is_private(d, path)) {
+	} else if (!path || doctor_private(d, path)) {
 		doctor_ok(d, "client tokens can be signed");
 	}
 }
@@ -115,7 +114,7 @@ static void check_bus_keys(struct doctor *d)
 	} else if (access(server, R_OK) != 0) {
 		doctor_fault(
 			d, "Copy server.pub from where the bus runs.", "%s cannot be read", server);
-	} else if (is_private(d, own)) {
+	} else if (doctor_private(d, own)) {
 		doctor_ok(d, "the bus keys are there");
 	}
 }

@@ -19,6 +19,9 @@ void doctor_hint(struct doctor *d, const char *advice, const char *fmt, ...)
 void doctor_fault(struct doctor *d, const char *advice, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A secret that others on this machine can read is none: false, after a fault. */
+bool doctor_private(struct doctor *d, const char *path);
+
 /* Checks of the database's content; the database answers when they run. */
 void doctor_schema(struct doctor *d);
 void doctor_partitions(struct doctor *d);

@@ -1,10 +1,13 @@
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
 #include "tools/voip/doctor.h"
+#include "tools/voip/secret_rows.h"
+#include "tools/voip/vault.h"
 
 static long count(struct doctor *d, const char *sql)
 {
@@ -88,11 +91,17 @@ void doctor_provider(struct doctor *d)
 	long trunks = count(d,
 		"select count(*) from voip.trunks t join voip.providers p on p.org_id = t.org_id "
 		"and p.id = t.provider_id where p.is_active and t.is_active and t.host <> ''");
+	/* Twilio and Telnyx carry calls by their APIs */
+	long without = count(d,
+		"select count(*) from voip.providers p where is_active and driver = 'sip' and not "
+		"exists "
+		"(select from voip.trunks t where t.org_id = p.org_id and t.provider_id = p.id "
+		"and t.is_active and t.host <> '')");
 
 	if (active <= 0) {
-		doctor_fault(
-			d, "`voip provider add` makes one.", "No active VoIP provider configured");
-	} else if (trunks <= 0) {
+		doctor_fault(d, "`voip setup --interactive` makes one.",
+			"No active VoIP provider configured");
+	} else if (without != 0) {
 		doctor_fault(d, "`voip provider add sip` gives it one.",
 			"the active provider has no trunk");
 	} else {
@@ -101,53 +110,46 @@ void doctor_provider(struct doctor *d)
 }
 
 struct sealed {
-	struct vp_keyring *ring;
-	unsigned opened, shut;
+	struct tool_vault *vault;
+	unsigned opened, shut, old;
 };
 
-static void open_each(const struct vp_db_result *res, void *arg)
+static int open_each(const struct secret_row *row, void *arg)
 {
 	struct sealed *sealed = arg;
+	char *plain = NULL;
+	size_t len = 0;
+	int err = tool_vault_unseal(sealed->vault, row->org, row->context, row->text, &plain, &len);
 
-	for (size_t i = 0; i < vp_db_rows(res); i++) {
-		char *plain = NULL;
-		size_t len = 0;
-
-		if (vp_unseal(sealed->ring, vp_db_text(res, i, 0), vp_db_text(res, i, 1), &plain,
-			    &len) == 0) {
-			vp_secret_free(plain, len);
-			sealed->opened++;
-		} else {
-			sealed->shut++;
-		}
-	}
+	vp_secret_free(plain, len);
+	sealed->opened += err == 0;
+	sealed->shut += err == ENOKEY || err == EBADMSG;
+	sealed->old += strncmp(row->text, "v1.", 3) == 0;
+	return err == ENOKEY || err == EBADMSG ? 0 : err;
 }
 
+/* Opens each of them: what is shut is found now and not when a call needs it. */
 void doctor_secrets(struct doctor *d)
 {
-	const char *path = getenv("VOIP_KEK_FILE");
-	struct sealed sealed = {0};
-	int err = path ? vp_keyring_load(&sealed.ring, path) : 0;
+	struct sealed sealed = {.vault = tool_vault_open(d->db)};
+	int err = sealed.vault ? secret_rows_each(d->db, "_%", open_each, &sealed) : 0;
 
-	if (!path || err) {
+	if (!sealed.vault) {
 		doctor_fault(d, "`voip init-secrets DIR` makes DIR/kek; VOIP_KEK_FILE names it.",
-			path ? "the key file %s cannot be used: %s"
-			     : "VOIP_KEK_FILE is not set%s%s",
-			path ? path : "", path ? strerror(err) : "");
-		return;
-	}
-	tool_db_query(d->db,
-		"select 'trunks/secret/' || id, secret from voip.trunks where secret <> '' union "
-		"all "
-		"select 'providers/config/' || id, config from voip.providers where config <> ''",
-		NULL, 0, open_each, &sealed);
-	vp_keyring_destroy(sealed.ring);
-	if (sealed.shut > 0) {
+			"the key file cannot be used");
+	} else if (err) {
+		doctor_fault(d, NULL, "the secrets cannot be read: %s", strerror(err));
+	} else if (sealed.shut > 0) {
 		doctor_fault(d,
 			"Bring back the key file they were sealed with, or type the passwords "
 			"again.",
 			"%u stored secrets cannot be opened with this key file", sealed.shut);
-	} else {
+	} else if (sealed.old > 0) {
+		doctor_hint(d, "`voip keys rotate` gives them data keys.",
+			"%u stored secrets open, %u still sealed by the key file itself",
+			sealed.opened, sealed.old);
+	} else if (doctor_private(d, getenv("VOIP_KEK_FILE"))) {
 		doctor_ok(d, "%u stored secrets open", sealed.opened);
 	}
+	tool_vault_close(sealed.vault);
 }

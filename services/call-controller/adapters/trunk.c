@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "libcommon/crypto/crypto.h"
 #include "libcommon/db/db.h"
 #include "services/call-controller/adapters/trunk.h"
 
@@ -121,27 +120,6 @@ static int read_proxy(struct trunk *trunk, const char *text)
 	return trunk->next_host ? 0 : ENOMEM;
 }
 
-static int read_secret(struct trunk *trunk, const char *sealed, const struct vp_keyring *ring)
-{
-	char id[VP_UUID_TEXT_SIZE], context[80];
-	char *plain = NULL;
-	size_t len = 0;
-	int err;
-
-	if (!ring) {
-		return ENOKEY;
-	}
-	vp_uuid_text(trunk->id, id);
-	(void)re_snprintf(context, sizeof(context), "trunks/secret/%s", id);
-	err = vp_unseal(ring, context, sealed, &plain, &len);
-	if (err) {
-		return err;
-	}
-	trunk->password = strndup(plain, len);
-	vp_secret_free(plain, len);
-	return trunk->password ? 0 : ENOMEM;
-}
-
 static int read_where(struct trunk *trunk, const struct vp_db_result *res, size_t row)
 {
 	static const char *const transports[] = {"udp", "tcp", "tls"};
@@ -161,8 +139,7 @@ static int read_where(struct trunk *trunk, const struct vp_db_result *res, size_
 	return trunk->next_host ? 0 : ENOMEM;
 }
 
-static int read_identity(struct trunk *trunk, const struct vp_db_result *res, size_t row,
-	const struct vp_keyring *ring)
+static int read_identity(struct trunk *trunk, const struct vp_db_result *res, size_t row)
 {
 	const bool by_password =
 		strcmp(vp_db_text(res, row, COL_AUTH_METHOD), "username_password") == 0;
@@ -187,7 +164,8 @@ static int read_identity(struct trunk *trunk, const struct vp_db_result *res, si
 	if (!trunk->auth_name) {
 		trunk->auth_name = strdup(trunk->username);
 	}
-	return trunk->auth_name ? read_secret(trunk, secret, ring) : ENOMEM;
+	trunk->sealed = strdup(secret);
+	return trunk->auth_name && trunk->sealed ? 0 : ENOMEM;
 }
 
 static void read_options(struct trunk *trunk, const struct vp_db_result *res, size_t row)
@@ -208,8 +186,15 @@ static void read_options(struct trunk *trunk, const struct vp_db_result *res, si
 	trunk->dtmf_info = strcmp(vp_db_text(res, row, COL_DTMF), "info") == 0;
 }
 
-int trunk_read(struct trunk **ret, const struct vp_db_result *res, size_t row,
-	const struct vp_keyring *ring)
+int trunk_set_password(struct trunk *trunk, const char *plain, size_t len)
+{
+	trunk->password = strndup(plain, len);
+	free(trunk->sealed);
+	trunk->sealed = NULL;
+	return trunk->password ? 0 : ENOMEM;
+}
+
+int trunk_read(struct trunk **ret, const struct vp_db_result *res, size_t row)
 {
 	struct trunk *trunk = calloc(1, sizeof(*trunk));
 	int err;
@@ -224,7 +209,7 @@ int trunk_read(struct trunk **ret, const struct vp_db_result *res, size_t row,
 	trunk->name = strdup(vp_db_text(res, row, COL_NAME));
 	err = trunk->name ? read_where(trunk, res, row) : ENOMEM;
 	if (!err) {
-		err = read_identity(trunk, res, row, ring);
+		err = read_identity(trunk, res, row);
 	}
 	if (!err) {
 		err = each(vp_db_text(res, row, COL_ALLOWED), add_range, trunk);
@@ -303,6 +288,7 @@ struct trunk *trunk_destroy(struct trunk *trunk)
 	free(trunk->next_host);
 	free(trunk->username);
 	free(trunk->auth_name);
+	free(trunk->sealed);
 	free(trunk->password);
 	free(trunk->realm);
 	free(trunk->from_domain);

@@ -13,7 +13,6 @@
 #define TRUNK_CODECS_MAX 8
 
 struct vp_db_result;
-struct vp_keyring;
 struct trunk_links;
 
 enum caller_id_header { CALLER_ID_FROM, CALLER_ID_PAI, CALLER_ID_PPI, CALLER_ID_RPID };
@@ -30,7 +29,8 @@ struct trunk {
 	uint16_t next_port;
 	char *username;  /* From, Contact, REGISTER; "" when none */
 	char *auth_name; /* NULL: no digest */
-	char *password;  /* NULL: no digest */
+	char *sealed;    /* the password as it was read; NULL: none */
+	char *password;  /* NULL: no digest, or still sealed */
 	char *realm;     /* NULL: any */
 	char *from_domain;
 	char contact[40]; /* user part of our Contact: calls to it are this trunk's */
@@ -81,14 +81,19 @@ struct trunk_links {
 
 /* The columns that trunk_read expects, in its order. */
 extern const char trunk_columns[];
-/* EINVAL: the row makes no sense (logged by the caller); ENOKEY, EBADMSG: the password cannot be
- * opened. */
-int trunk_read(struct trunk **ret, const struct vp_db_result *res, size_t row,
-	const struct vp_keyring *ring);
+/* EINVAL: the row makes no sense. The password is still sealed. */
+int trunk_read(struct trunk **ret, const struct vp_db_result *res, size_t row);
+int trunk_set_password(struct trunk *trunk, const char *plain, size_t len);
 struct trunk *trunk_destroy(struct trunk *trunk);
 
 /* Starts to look after it: addresses, registration, OPTIONS. */
 void trunk_start(struct trunk *trunk, const struct trunk_links *links);
+
+/* Its addresses were looked up; ttl_s: how long they hold. */
+void trunk_resolved(struct trunk *trunk, const struct sa *addrs, size_t n, unsigned ttl_s);
+/* As ua_client_start. */
+int trunk_send_options(struct trunk *trunk, const struct ua_flow *flow, struct ua_client **slot,
+	ua_client_h *h, void *arg);
 
 /* Unregisters, stops to look after it; its addresses stay known. */
 void trunk_retire(struct trunk *trunk);

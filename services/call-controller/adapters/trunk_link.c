@@ -60,7 +60,8 @@ static void on_probed(int err, const struct ua_msg *msg, void *arg)
 	}
 }
 
-static int send_options(struct trunk *trunk, const struct ua_flow *flow)
+int trunk_send_options(struct trunk *trunk, const struct ua_flow *flow, struct ua_client **slot,
+	ua_client_h *h, void *arg)
 {
 	static struct ua_text text, target, from;
 	char branch[UA_BRANCH_SIZE];
@@ -88,9 +89,8 @@ static int send_options(struct trunk *trunk, const struct ua_flow *flow)
 	}
 	ua_dialog_write(&dialog, trunk->links->stack, &request, &text);
 	ua_dialog_free(&dialog);
-	ua_client_forget(trunk->probe);
-	return ua_client_start(
-		&trunk->probe, trunk->links->stack, flow, branch, &text, on_probed, trunk);
+	ua_client_forget(*slot);
+	return ua_client_start(slot, trunk->links->stack, flow, branch, &text, h, arg);
 }
 
 static void probe(void *arg)
@@ -105,7 +105,7 @@ static void probe(void *arg)
 	if (trunk->n_addrs == 0) {
 		missed(trunk, 0, "no_address");
 	} else if (trunk_flow(trunk, trunk->misses % trunk->n_addrs, &flow) &&
-		   send_options(trunk, &flow)) {
+		   trunk_send_options(trunk, &flow, &trunk->probe, on_probed, trunk)) {
 		missed(trunk, 0, "transport");
 	}
 	probe_again(trunk);
@@ -163,17 +163,10 @@ static void resolve_again(struct trunk *trunk, int64_t ms)
 	ua_timer_start(trunk->links->timers, &trunk->resolve_again, ms, resolve, trunk);
 }
 
-static void on_resolved(int err, const struct sa *addrs, size_t n, unsigned ttl_s, void *arg)
+void trunk_resolved(struct trunk *trunk, const struct sa *addrs, size_t n, unsigned ttl_s)
 {
-	struct trunk *trunk = arg;
 	const bool first = trunk->n_addrs == 0;
 
-	if (err) {
-		vp_log(WARN, "trunk.not_resolved", VP_KV_STR("trunk", trunk->name),
-			VP_KV_STR("host", trunk->next_host), VP_KV_ERR(err));
-		resolve_again(trunk, RESOLVE_RETRY_MS);
-		return; /* the old addresses are better than none */
-	}
 	memcpy(trunk->addrs, addrs, n * sizeof(*addrs));
 	trunk->n_addrs = n;
 	++*trunk->links->generation;
@@ -186,6 +179,19 @@ static void on_resolved(int err, const struct sa *addrs, size_t n, unsigned ttl_
 	} else if (first && !trunk->registers) {
 		set_up(trunk, true, 0, ""); /* nobody may ask: it is taken as up */
 	}
+}
+
+static void on_resolved(int err, const struct sa *addrs, size_t n, unsigned ttl_s, void *arg)
+{
+	struct trunk *trunk = arg;
+
+	if (err) {
+		vp_log(WARN, "trunk.not_resolved", VP_KV_STR("trunk", trunk->name),
+			VP_KV_STR("host", trunk->next_host), VP_KV_ERR(err));
+		resolve_again(trunk, RESOLVE_RETRY_MS);
+		return; /* the old addresses are better than none */
+	}
+	trunk_resolved(trunk, addrs, n, ttl_s);
 }
 
 static void resolve(void *arg)

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "libcommon/db/db.h"
 #include "libcommon/log/log.h"
 #include "services/call-controller/adapters/trunks.h"
+#include "services/call-controller/adapters/trunks_load.h"
 
-#define TRUNKS_MAX 4096
 #define RELOAD_MS 50 /* several changes at once are one */
 #define RELOAD_RETRY_MS 2000
 #define REFRESH_MS 5000 /* the command line writes the table and has no voice on the bus */
@@ -25,7 +24,8 @@ struct trunks {
 	size_t n;
 	bool loaded;
 	bool again; /* a change came while the table was being read */
-	struct vp_db_op *loading;
+	struct trunks_load *loading;
+	struct trunks_shut shut;
 	struct ua_timer reload;
 	struct known known[KNOWN_SIZE];
 	unsigned generation; /* of what is remembered */
@@ -46,29 +46,6 @@ struct trunk *trunks_find(struct trunks *trunks, struct vp_uuid id)
 		}
 	}
 	return NULL;
-}
-
-static void add(struct trunks *trunks, struct trunk **list, size_t *n,
-	const struct vp_db_result *res, size_t row)
-{
-	struct trunk *old = trunks_find(trunks, vp_db_uuid(res, row, 1));
-	struct trunk *fresh;
-	int err;
-
-	if (old && old->version == vp_db_int(res, row, 3)) {
-		old->kept = true;
-		list[(*n)++] = old;
-		return;
-	}
-	err = trunk_read(&fresh, res, row, trunks->cfg.ring);
-	if (err) {
-		vp_log(ERROR, "trunk.unusable", VP_KV_STR("trunk", vp_db_text(res, row, 4)),
-			VP_KV_ERR(err));
-		return;
-	}
-	fresh->kept = true;
-	fresh->channels = old ? old->channels : 0;
-	list[(*n)++] = fresh;
 }
 
 /* True when a trunk came, went or was changed. */
@@ -96,12 +73,11 @@ static bool replace(struct trunks *trunks, struct trunk **list, size_t n)
 	return changed;
 }
 
-static void on_rows(int err, const struct vp_db_result *res, void *arg)
+static void on_read(
+	int err, struct trunk **list, size_t n, const struct trunks_shut *shut, void *arg)
 {
 	struct trunks *trunks = arg;
 	const bool first = !trunks->loaded;
-	struct trunk **list;
-	size_t n = 0, rows;
 
 	trunks->loading = NULL;
 	if (err) {
@@ -109,17 +85,10 @@ static void on_rows(int err, const struct vp_db_result *res, void *arg)
 		load_in(trunks, RELOAD_RETRY_MS);
 		return;
 	}
-	rows = MIN(vp_db_rows(res), TRUNKS_MAX);
-	list = calloc(rows + 1, sizeof(struct trunk *));
-	if (!list) {
-		load_in(trunks, RELOAD_RETRY_MS);
-		return;
-	}
-	for (size_t i = 0; i < rows; i++) {
-		add(trunks, list, &n, res, i);
-	}
+	trunks->shut = *shut;
 	if (replace(trunks, list, n) || first) {
-		vp_log(INFO, "trunks.loaded", VP_KV_INT("trunks", n));
+		vp_log(INFO, "trunks.loaded", VP_KV_INT("trunks", n),
+			VP_KV_INT("shut", trunks->shut.n));
 	}
 	trunks->loaded = true;
 	if (first) {
@@ -129,22 +98,24 @@ static void on_rows(int err, const struct vp_db_result *res, void *arg)
 	trunks->again = false;
 }
 
+static struct trunk *find(struct vp_uuid id, void *arg)
+{
+	return trunks_find(arg, id);
+}
+
 static void load(void *arg)
 {
 	struct trunks *trunks = arg;
-	char sql[1024];
+	const struct trunks_load_cfg cfg = {.db = trunks->cfg.db,
+		.vault = trunks->cfg.vault,
+		.shut_before = &trunks->shut,
+		.find = find,
+		.on_done = on_read,
+		.arg = trunks};
 
 	if (trunks->loading) {
 		trunks->again = true;
-		return;
-	}
-	(void)snprintf(sql, sizeof(sql),
-		"select %s from voip.trunks t join voip.providers p on p.org_id = t.org_id and "
-		"p.id = "
-		"t.provider_id"
-		" where t.is_active order by t.priority, t.id limit %d",
-		trunk_columns, TRUNKS_MAX);
-	if (vp_db_query(trunks->cfg.db, sql, NULL, 0, on_rows, trunks, &trunks->loading)) {
+	} else if (trunks_load_start(&trunks->loading, &cfg)) {
 		load_in(trunks, RELOAD_RETRY_MS);
 	}
 }
@@ -157,6 +128,11 @@ void trunks_reload(struct trunks *trunks)
 bool trunks_loaded(const struct trunks *trunks)
 {
 	return trunks->loaded;
+}
+
+size_t trunks_shut(const struct trunks *trunks)
+{
+	return trunks->shut.n;
 }
 
 /* --- who is it --- */
@@ -218,6 +194,11 @@ void trunks_each(struct trunks *trunks, void (*h)(const struct trunk *trunk, voi
 	}
 }
 
+const struct trunk_links *trunks_links(const struct trunks *trunks)
+{
+	return &trunks->cfg.links;
+}
+
 /* --- life --- */
 
 void trunks_retire(struct trunks *trunks)
@@ -248,7 +229,7 @@ struct trunks *trunks_destroy(struct trunks *trunks)
 	if (!trunks) {
 		return NULL;
 	}
-	vp_db_cancel(trunks->loading);
+	trunks_load_cancel(trunks->loading);
 	ua_timer_stop(trunks->cfg.links.timers, &trunks->reload);
 	for (size_t i = 0; i < trunks->n; i++) {
 		trunk_destroy(trunks->list[i]);
