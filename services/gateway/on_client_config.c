@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "libcommon/base/base.h"
+#include "libcommon/provider/provider.h"
 #include "services/gateway/handlers.h"
 #include "services/gateway/token_json.h"
 
@@ -19,11 +20,25 @@ static void config_end(struct config *config)
 	free(config);
 }
 
-/* What our SIP driver can do; a button for anything else is grey. */
-static json_t *capabilities(void)
+/* What a softphone can do with this driver; a button for anything else is grey. */
+static json_t *capabilities(const char *provider)
 {
-	return json_pack("[s, s, s, s, s, s, s]", "dial", "answer", "hangup", "mute", "dtmf",
-		"hold", "attach");
+	static const struct {
+		unsigned bits; /* any of them */
+		const char *word;
+	} words[] = {{VP_CAN_DIAL, "dial"}, {VP_CAN_RECEIVE, "answer"},
+		{VP_CAN_DIAL | VP_CAN_RECEIVE, "hangup"}, {VP_CAN_DIAL | VP_CAN_RECEIVE, "mute"},
+		{VP_CAN_DTMF, "dtmf"}, {VP_CAN_HOLD, "hold"}, {VP_CAN_TRANSFER, "transfer"},
+		{VP_CAN_CONFERENCE, "conference"}, {VP_CAN_REATTACH, "attach"}};
+	const struct vp_provider_driver *driver =
+		provider != NULL ? vp_provider_find(provider) : NULL;
+	json_t *list = json_array();
+	for (size_t i = 0; i < VP_ARRAY_LEN(words); i++) {
+		if (driver != NULL && (driver->capabilities & words[i].bits) != 0) {
+			json_array_append_new(list, json_string(words[i].word));
+		}
+	}
+	return list;
 }
 
 static void on_issued(const struct vp_bus_reply *reply, void *arg)
@@ -36,8 +51,8 @@ static void on_issued(const struct vp_bus_reply *reply, void *arg)
 		json_t *json = token_json(config->gw, req, config->who, reply);
 		json_t *rest = json_pack("{s:s, s:s, s:b, s:o, s:O}", "ws_path", "/api/voip/ws",
 			"default_region", config->who->default_region, "recording_enabled",
-			config->gw->cfg->recording_enabled, "capabilities", capabilities(),
-			"numbers", config->numbers);
+			config->gw->cfg->recording_enabled, "capabilities",
+			capabilities(json_text(json, "provider")), "numbers", config->numbers);
 		if (json != NULL && rest != NULL) {
 			json_object_update(json, rest);
 		}

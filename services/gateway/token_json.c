@@ -4,10 +4,10 @@
 #include "libcommon/base/base.h"
 #include "proto/token.pb-c.h"
 #include "services/gateway/adapters/ask.h"
-#include "services/gateway/domain/limiter.h"
+#include "libcommon/limiter/limiter.h"
 #include "services/gateway/token_json.h"
 
-static const struct limit tokens = {"token", 60, 60};
+static const struct vp_limit tokens = {"token", 60, 60};
 
 static json_t *ice_json(const Ringmain__V1__TokenIssued *issued)
 {
@@ -50,6 +50,28 @@ static void split_host(struct gateway *gw, struct vp_http_req *req, bool *ret_se
 	}
 }
 
+/* What the guide's SIP driver answers. A trunk's password never leaves us. */
+static json_t *sip_json(const char *identity, const char *host, int port, bool secure)
+{
+	VP_CLEANUP(vp_freep) char *uri = vp_strf("sip:%s@%s", identity, host);
+	return json_pack("{s:s, s:s, s:i, s:s, s:n, s:s}", "uri", uri, "sip_server", host,
+		"sip_port", port, "username", identity, "password", "transport",
+		secure ? "wss" : "ws");
+}
+
+/* What only this driver answers; NULL: memory is out. */
+static json_t *driver_json(
+	const Ringmain__V1__TokenIssued *issued, const char *host, int port, bool secure)
+{
+	if (strcmp(issued->provider, "twilio") == 0) {
+		return json_pack("{s:s}", "edge", issued->edge);
+	}
+	if (strcmp(issued->provider, "telnyx") == 0) {
+		return json_pack("{s:s}", "connection_id", issued->connection_id);
+	}
+	return sip_json(issued->identity, host, port, secure);
+}
+
 json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
 	const struct vp_bus_reply *reply)
 {
@@ -62,18 +84,23 @@ json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct ide
 	int port;
 	bool secure;
 	split_host(gw, req, &secure, host, &port);
-	VP_CLEANUP(vp_freep) char *uri = vp_strf("sip:%s@%s", issued->identity, host);
 	VP_CLEANUP(vp_freep)
 	char *url = vp_strf("%s://%s:%d/api/voip/ws", secure ? "wss" : "ws", host, port);
 	int64_t left_s = issued->expires_at - vp_time_us() / 1000000;
-	json_t *json =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:n, s:s, s:s, s:o, s:I, s:I}",
-			"provider", issued->provider, "token", issued->token, "identity",
-			issued->identity, "uri", uri, "display_name", who->name, "sip_server", host,
-			"sip_port", port, "username", issued->identity, "password", "transport",
-			secure ? "wss" : "ws", "ws_url", url, "ice_servers", ice_json(issued),
-			"expires_at", (json_int_t)issued->expires_at, "expires_in",
-			(json_int_t)(left_s > 0 ? left_s : 0));
+	/* a token-issuer of the release before ours knows SIP only, where the token is the ticket
+	 */
+	const char *ticket = issued->ticket[0] != '\0' ? issued->ticket : issued->token;
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "provider",
+		issued->provider, "token", issued->token, "identity", issued->identity,
+		"display_name", who->name, "ticket", ticket, "ws_url", url, "ice_servers",
+		ice_json(issued), "expires_at", (json_int_t)issued->expires_at, "expires_in",
+		(json_int_t)(left_s > 0 ? left_s : 0));
+	json_t *more = driver_json(issued, host, port, secure);
+	if (json == NULL || more == NULL || json_object_update(json, more) != 0) {
+		json_decref(json);
+		json = NULL;
+	}
+	json_decref(more);
 	ringmain__v1__token_issued__free_unpacked(issued, NULL);
 	return json;
 }
@@ -85,7 +112,7 @@ bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identit
 	unsigned wait_s;
 	Ringmain__V1__TokenIssue message = RINGMAIN__V1__TOKEN_ISSUE__INIT;
 	vp_uuid_text(who->user, user);
-	if (!limiter_take(gw->limiter, &tokens, user, vp_mono_us(), &wait_s)) {
+	if (!vp_limiter_take(gw->limiter, &tokens, user, vp_mono_us(), &wait_s)) {
 		answer_too_many(req, wait_s);
 		return false;
 	}

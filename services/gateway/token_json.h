@@ -1,4 +1,4 @@
-/* A softphone's token as JSON, with the keys that clients of the guide's SIP driver read. */
+/* A softphone's token as JSON, with the keys that clients of the guide read, by driver. */
 #ifndef GATEWAY_TOKEN_JSON_H
 #define GATEWAY_TOKEN_JSON_H
 #include "services/gateway/gateway.h"

@@ -36,6 +36,13 @@ static const struct vp_conf_field fields[] = {
 		.def = "",
 		.secret = true,
 		.help = "coturn's static-auth-secret; VOIP_TURN_SECRET_FILE names its file"},
+	{.key = "VOIP_KEK_FILE",
+		.type = VP_CONF_PATH,
+		.offset = AT(kek_file),
+		.def = "",
+		.help = "key file that opens providers' settings, made by voip init-secrets; "
+			"empty: "
+			"no tokens of Twilio and Telnyx"},
 };
 
 static const struct vp_app_def app = {

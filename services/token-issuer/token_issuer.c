@@ -4,23 +4,64 @@
 #include "libcommon/base/base.h"
 #include "libcommon/bus/bus.h"
 #include "libcommon/crypto/crypto.h"
+#include "libcommon/httpclient/httpclient.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
 #include "libcommon/service/service.h"
+#include "libcommon/vault/vault.h"
 #include "services/token-issuer/handlers.h"
+#include "services/token-issuer/telnyx_job.h"
+#include "services/token-issuer/telnyx_tokens.h"
 #include "services/token-issuer/token_issuer.h"
 
 #define SERVICE_NAME "token-issuer"
 #define CAPACITY 1000
 #define QUERY_TIMEOUT_MS 2500 /* askers wait 3 s: they get the word, not a timeout */
 
+static int open_vault(struct token_issuer *issuer)
+{
+	const char *file = issuer->cfg->kek_file;
+	int err = file ? vp_vault_create(&issuer->vault, issuer->db, file) : 0;
+
+	if (err) {
+		vp_log(ERROR, "start.failed", VP_KV_STR("part", "VOIP_KEK_FILE"), VP_KV_ERR(err));
+	}
+	return err;
+}
+
 static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 {
 	struct token_issuer *issuer = arg;
+	int err;
 
 	issuer->bus = bus;
 	issuer->db = db;
-	return vp_bus_serve(bus, "token.issue", on_token_issue, issuer);
+	err = open_vault(issuer);
+	if (!err) {
+		err = vp_httpc_create(&issuer->http, &(struct vp_httpc_cfg){.max_parallel = 32});
+	}
+	return err ? err : vp_bus_serve(bus, "token.issue", on_token_issue, issuer);
+}
+
+static int http_fd(void *arg)
+{
+	return vp_httpc_fd(((struct token_issuer *)arg)->http);
+}
+
+static void drain_http(void *arg)
+{
+	vp_httpc_drain(((struct token_issuer *)arg)->http);
+}
+
+static void stop(void *arg)
+{
+	struct token_issuer *issuer = arg;
+
+	telnyx_jobs_drop(issuer);
+	if (issuer->http) {
+		issuer->http = vp_httpc_destroy(issuer->http);
+	}
+	issuer->vault = vp_vault_destroy(issuer->vault);
 }
 
 static bool busy(void *arg)
@@ -81,6 +122,12 @@ int token_issuer_create(struct token_issuer **ret, const struct token_issuer_cfg
 		token_issuer_destroy(issuer);
 		return EINVAL;
 	}
+	issuer->twilio = twilio_keys_create();
+	issuer->telnyx_tokens = telnyx_tokens_create();
+	if (!issuer->twilio || !issuer->telnyx_tokens) {
+		token_issuer_destroy(issuer);
+		return ENOMEM;
+	}
 	make_metrics(issuer);
 	*ret = issuer;
 	return 0;
@@ -88,6 +135,10 @@ int token_issuer_create(struct token_issuer **ret, const struct token_issuer_cfg
 
 struct token_issuer *token_issuer_destroy(struct token_issuer *issuer)
 {
+	if (issuer) {
+		twilio_keys_destroy(issuer->twilio);
+		telnyx_tokens_destroy(issuer->telnyx_tokens);
+	}
 	free(issuer);
 	return NULL;
 }
@@ -99,6 +150,9 @@ int token_issuer_run(struct vp_app *app, const void *cfg)
 		.capacity = CAPACITY,
 		.query_timeout_ms = QUERY_TIMEOUT_MS,
 		.start = start,
+		.fd = http_fd,
+		.drain = drain_http,
+		.stop = stop,
 		.busy = busy};
 	int err = vp_crypto_init();
 	int status;

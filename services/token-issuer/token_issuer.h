@@ -7,10 +7,15 @@
 #include "services/token-issuer/domain/ice.h"
 #include "services/token-issuer/domain/provider.h"
 
+struct telnyx_job;
+struct telnyx_tokens;
+struct twilio_keys;
 struct vp_app;
 struct vp_bus;
 struct vp_db;
+struct vp_httpc;
 struct vp_metric;
+struct vp_vault;
 
 struct token_issuer_cfg {
 	char *jwt_key;     /* VOIP_JWT_KEY, from VOIP_JWT_KEY_FILE */
@@ -18,6 +23,7 @@ struct token_issuer_cfg {
 	char *ice_urls;    /* VOIP_ICE_URLS */
 	char *turn_urls;   /* VOIP_TURN_URLS */
 	char *turn_secret; /* VOIP_TURN_SECRET */
+	char *kek_file;    /* VOIP_KEK_FILE; NULL: only SIP */
 };
 
 struct token_issuer {
@@ -25,9 +31,18 @@ struct token_issuer {
 	struct ice_urls stun, turn;
 	struct vp_bus *bus;
 	struct vp_db *db;
-	unsigned pending; /* requests that wait for the database */
+	struct vp_vault *vault; /* NULL: no key file */
+	struct vp_httpc *http;
+	struct twilio_keys *twilio;
+	struct telnyx_tokens *telnyx_tokens;
+	struct telnyx_job *telnyx_jobs;
+	unsigned pending; /* requests without their answer */
 	struct vp_metric *results[TOKEN_VERDICT_MAX];
 };
+
+/* Twilio keys that were opened (issue_twilio.c); destroying wipes them. */
+struct twilio_keys *twilio_keys_create(void);
+struct twilio_keys *twilio_keys_destroy(struct twilio_keys *keys);
 
 /* What the table of settings cannot check; as in vp_app_def. */
 int token_issuer_check(const void *cfg, FILE *err);

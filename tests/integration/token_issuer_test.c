@@ -119,6 +119,7 @@ static void a_user_gets_a_token_and_ice_servers(void)
 	KIT_CHECK(strcmp(claims.name, "Ann \xc3\x9c") == 0);
 	KIT_CHECK(claims.exp - claims.iat == 600 && out->expires_at == claims.exp);
 	KIT_CHECK(strcmp(out->provider, "sip") == 0 && strcmp(out->identity, ANN) == 0);
+	KIT_CHECK(strcmp(out->ticket, out->token) == 0, "one JWT for both");
 	KIT_CHECK(out->n_ice_servers == 2);
 	KIT_CHECK(strcmp(out->ice_servers[0]->urls[0], "stun:stun.example.org") == 0);
 	check_turn(out->ice_servers[1], claims.exp);
@@ -169,7 +170,7 @@ static void who_must_not_have_a_token_gets_the_reason(void)
 	service_refused(
 		ask("01890000-0000-7000-8000-0000000000ff", ANN, "Ann"), 403, "org_inactive");
 	service_refused(ask(BARE_ORG, ANN, "Ann"), 409, "no_active_provider");
-	service_refused(ask(TWILIO_ORG, ANN, "Ann"), 501, "not_supported");
+	service_refused(ask(TWILIO_ORG, ANN, "Ann"), 503, "not_configured");
 	service_refused(ask(ORG, "ann", "Ann"), 400, "bad_request");
 	service_refused(ask(ORG, ANN, "\xff"), 500, "failed");
 	KIT_CHECK(ask(ORG, ANN, "Ann").status == 200, "alive after all that");

@@ -1,6 +1,5 @@
-#include <string.h>
-
 #include "libcommon/base/base.h"
+#include "libcommon/provider/provider.h"
 #include "services/token-issuer/domain/provider.h"
 
 static const struct token_refusal refusals[TOKEN_VERDICT_MAX] = {
@@ -15,12 +14,19 @@ static const struct token_refusal refusals[TOKEN_VERDICT_MAX] = {
 		"No active VoIP provider configured. Create and activate one: voip provider add "
 		"--help, or "
 		"Settings > VoIP > Providers."},
-	[TOKEN_NO_TWILIO_YET] = {501, "not_supported",
-		"Browser calls by Twilio are not supported yet. Use Twilio as a SIP trunk for now: "
-		"voip provider add --help, then activate it under Settings > VoIP > Providers."},
-	[TOKEN_NO_TELNYX_YET] = {501, "not_supported",
-		"Browser calls by Telnyx are not supported yet. Use Telnyx as a SIP trunk for now: "
-		"voip provider add --help, then activate it under Settings > VoIP > Providers."},
+	[TOKEN_INCOMPLETE] = {409, "provider_incomplete",
+		"The active provider lacks what browser calls need. An administrator completes it: "
+		"Settings > VoIP > Providers."},
+	[TOKEN_REFUSED] = {409, "provider_refused",
+		"The provider refused. An administrator can test it: Settings > VoIP > Providers."},
+	[TOKEN_AWAY] = {503, "provider_unavailable",
+		"The provider does not answer. Try again in a moment."},
+	[TOKEN_NO_KEY_FILE] = {503, "not_configured",
+		"The token issuer has no key file, so it cannot open the provider's settings. Set "
+		"VOIP_KEK_FILE and start it again."},
+	[TOKEN_SEALED] = {500, "secret_unreadable",
+		"The provider's settings cannot be opened with this key file. Enter them anew: "
+		"Settings > VoIP > Providers, or give the token issuer the right VOIP_KEK_FILE."},
 	[TOKEN_UNAVAILABLE] = {503, "unavailable",
 		"The database does not answer. Try again in a moment."},
 	[TOKEN_FAILED] = {500, "failed",
@@ -35,13 +41,7 @@ enum token_verdict token_check(const struct token_account *account)
 	if (!account->user_active) {
 		return TOKEN_USER_INACTIVE;
 	}
-	if (strcmp(account->driver, "sip") == 0) {
-		return TOKEN_OK;
-	}
-	if (strcmp(account->driver, "twilio") == 0) {
-		return TOKEN_NO_TWILIO_YET;
-	}
-	return strcmp(account->driver, "telnyx") == 0 ? TOKEN_NO_TELNYX_YET : TOKEN_NO_PROVIDER;
+	return vp_provider_find(account->driver) ? TOKEN_OK : TOKEN_NO_PROVIDER;
 }
 
 const struct token_refusal *token_refusal(enum token_verdict verdict)

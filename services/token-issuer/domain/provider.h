@@ -9,8 +9,11 @@ enum token_verdict {
 	TOKEN_ORG_INACTIVE,
 	TOKEN_USER_INACTIVE,
 	TOKEN_NO_PROVIDER,
-	TOKEN_NO_TWILIO_YET,
-	TOKEN_NO_TELNYX_YET,
+	TOKEN_INCOMPLETE, /* the provider lacks what browser calls need */
+	TOKEN_REFUSED,    /* the carrier said no */
+	TOKEN_AWAY,       /* the carrier does not answer */
+	TOKEN_NO_KEY_FILE,
+	TOKEN_SEALED, /* the key file does not open the provider's settings */
 	TOKEN_UNAVAILABLE,
 	TOKEN_FAILED,
 	TOKEN_VERDICT_MAX
@@ -26,7 +29,7 @@ struct token_account {
 struct token_refusal {
 	int status;
 	const char *word;
-	const char *message;
+	const char *message; /* where nobody knows better */
 };
 
 enum token_verdict token_check(const struct token_account *account);

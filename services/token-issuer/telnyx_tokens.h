@@ -1,0 +1,25 @@
+/* Login tokens of Telnyx in memory: a page that is loaded anew asks for one each time. */
+#ifndef TOKEN_ISSUER_TELNYX_TOKENS_H
+#define TOKEN_ISSUER_TELNYX_TOKENS_H
+#include <stdint.h>
+
+struct token_request;
+struct telnyx_tokens;
+
+struct telnyx_token {
+	char *text; /* NULL: none */
+	char sip_username[129], connection_id[129];
+	int64_t fetched_s, expires_s;
+};
+
+struct telnyx_tokens *telnyx_tokens_create(void);
+/* Wipes them. */
+struct telnyx_tokens *telnyx_tokens_destroy(struct telnyx_tokens *tokens);
+/* One that has lived less than two thirds of its life, under the settings that the provider has
+ * now; NULL: none. */
+const struct telnyx_token *telnyx_tokens_find(
+	const struct telnyx_tokens *tokens, const struct token_request *request, int64_t now_s);
+/* Takes token's text over. */
+void telnyx_tokens_keep(struct telnyx_tokens *tokens, const struct token_request *request,
+	const struct telnyx_token *token);
+#endif
