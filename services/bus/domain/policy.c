@@ -12,6 +12,7 @@ struct rule {
 	bool tells_live;            /* publishes rt. */
 	bool tells_config;          /* publishes rt.config, also without the rest of rt. */
 	bool hears_live;            /* subscribes rt. */
+	bool hears_config;          /* subscribes rt.config, also without the rest of rt. */
 	bool hears_events;          /* subscribes ev. */
 };
 
@@ -35,8 +36,9 @@ static const struct rule rules[] = {
 		.hears_events = true},
 	{.service = "recorder", .answers = true, .tells_live = true, .hears_events = true},
 	{.service = "token-issuer", .answers = true, .hears_events = true},
-	/* faces the internet: tells what providers said, and hears nothing */
-	{.service = "webhook-ingest"},
+	/* faces the internet: tells what providers said, asks router what a caller hears, and hears
+	 * nothing but that somebody configured something */
+	{.service = "webhook-ingest", .asks = {"router"}, .hears_config = true},
 	/* the CLI: sees who is there, says what it configured */
 	{.service = "voip", .tells_config = true},
 };
@@ -138,7 +140,7 @@ bool policy_may_subscribe(const char *service, const char *topic)
 		return rule->hears_events;
 	}
 	if (starts(topic, "rt.")) {
-		return rule->hears_live;
+		return rule->hears_live || (rule->hears_config && strcmp(topic, "rt.config") == 0);
 	}
 	if (starts(topic, "cmd.")) {
 		return addressed_to(topic + 4, rule->service);

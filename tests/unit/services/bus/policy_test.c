@@ -23,7 +23,9 @@ Test(bus_policy, services_publish_what_they_own)
 		{"gateway", "cmd.call-controller.c1"},
 		{"gateway", "hb.gateway.g1"},
 		{"recorder", "ev.recorder.0199.recording.stored"},
-		{"webhook-ingest", "ev.webhook-ingest.0199.provider.call_status"},
+		{"webhook-ingest", "ev.webhook-ingest.0199.provider.event"},
+		{"webhook-ingest", "ev.webhook-ingest.-.bus.void"},
+		{"webhook-ingest", "cmd.router.r1"},
 		{"token-issuer", "rpl.g1"},
 		{"voip", "hb.voip.cli"},
 		{"voip", "rt.config"},
@@ -39,6 +41,7 @@ Test(bus_policy, services_do_not_publish_what_others_own)
 {
 	static const struct wish bad[] = {
 		{"webhook-ingest", "cmd.call-controller.c1"},
+		{"webhook-ingest", "cmd.gateway.g1"},
 		{"webhook-ingest", "ev.webhook-ingest.0199.call.changed"},
 		{"webhook-ingest", "ev.call-controller.0199.call.changed"},
 		{"webhook-ingest", "ev.call-controller.0199.provider.x"},
@@ -88,6 +91,8 @@ Test(bus_policy, services_hear_what_concerns_them)
 		{"router", "cmd.router."},
 		{"router", "rt.trunk"},
 		{"voip", "hb.router."},
+		{"webhook-ingest", "rt.config"},
+		{"webhook-ingest", "rpl.w1"},
 	};
 	EACH(i, good)
 	{
@@ -110,6 +115,8 @@ Test(bus_policy, services_do_not_listen_at_doors)
 		{"router", "cmd.router2."},
 		{"webhook-ingest", "ev."},
 		{"webhook-ingest", "rt."},
+		{"webhook-ingest", "rt.u.1"},
+		{"webhook-ingest", "rt.config.x"},
 		{"recorder", "rt."},
 		{"stranger", "hb."},
 		{"", ""},

@@ -1,0 +1,50 @@
+/* Wrong signatures, by address: who sends too many of them is not listened to for a while. */
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+#include "libcommon/base/base.h"
+#include "libcommon/http/http.h"
+#include "libcommon/limiter/limiter.h"
+#include "services/webhook-ingest/ingest.h"
+
+#define BAD_S 60
+#define BAD_US (BAD_S * 1000000LL) /* after it every address has a clean record */
+
+/* Behind a proxy that does not say for whom, everybody has one address: nobody is shut out by it.
+ */
+static bool is_private(const char *address)
+{
+	struct in_addr in;
+	if (inet_pton(AF_INET, address, &in) == 1) {
+		uint32_t ip = ntohl(in.s_addr);
+		return ip >> 24 == 127 || ip >> 24 == 10 || ip >> 20 == 0xAC1 || ip >> 16 == 0xC0A8;
+	}
+	return strncasecmp(address, "f", 1) == 0 || strcmp(address, "::1") == 0;
+}
+
+static struct vp_limit bad_limit(const struct ingest *ingest)
+{
+	return (struct vp_limit){"bad_signature", (unsigned)ingest->cfg->bad_per_minute, BAD_S};
+}
+
+bool address_is_shut_out(struct ingest *ingest, struct vp_http_req *req)
+{
+	unsigned wait_s;
+	const struct vp_limit limit = bad_limit(ingest);
+	if (!ingest->bad_us || vp_mono_us() - ingest->bad_us > BAD_US) {
+		return false; /* no need to look who it is */
+	}
+	const char *address = vp_http_remote(req);
+	return limit.max > 0 && !is_private(address) &&
+	       !vp_limiter_peek(ingest->limiter, &limit, address, vp_mono_us(), &wait_s);
+}
+
+void address_note_bad(struct ingest *ingest, const char *address)
+{
+	unsigned wait_s;
+	const struct vp_limit limit = bad_limit(ingest);
+	if (limit.max > 0) {
+		ingest->bad_us = vp_mono_us();
+		vp_limiter_take(ingest->limiter, &limit, address, vp_mono_us(), &wait_s);
+	}
+}

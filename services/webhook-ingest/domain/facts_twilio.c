@@ -1,0 +1,95 @@
+/* Twilio: a form. Kinds are those of the address; where it leaves that open, the fields tell.
+ * https://www.twilio.com/docs/voice/twiml, .../voice/api/call-resource#statuscallback */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "libcommon/base/base.h"
+#include "services/webhook-ingest/domain/facts_int.h"
+
+#define KEY_FIELDS 5
+
+/* What makes an event of a kind the same as another one: these fields, of which the first must be
+ * there, and the address when it is part of it. */
+static const struct rule {
+	const char *kind;
+	const char *fields[KEY_FIELDS];
+	bool target;
+} rules[] = {
+	{"voice", {"CallSid"}, .target = true},
+	{"fallback", {"CallSid"}, .target = true},
+	{"status", {"CallSid", "SequenceNumber", "CallbackSource", "CallStatus"}},
+	{"recording", {"RecordingSid", "RecordingStatus"}},
+	{"conference",
+		{"ConferenceSid", "StatusCallbackEvent", "CallSid", "SequenceNumber", "Timestamp"}},
+	{"dial", {"CallSid", "DialCallSid", "DialCallStatus"}, .target = true},
+};
+
+static const struct rule *rule_of(const char *kind)
+{
+	for (size_t i = 0; i < VP_ARRAY_LEN(rules); i++) {
+		if (strcmp(rules[i].kind, kind) == 0) {
+			return &rules[i];
+		}
+	}
+	return NULL;
+}
+
+static const char *kind_of(const struct form *form, const char *path_kind)
+{
+	if (path_kind[0] != '\0' && strcmp(path_kind, "status") != 0) {
+		return path_kind;
+	}
+	if (form_get(form, "RecordingStatus")[0] != '\0') {
+		return "recording";
+	}
+	if (form_get(form, "StatusCallbackEvent")[0] != '\0' &&
+		form_get(form, "ConferenceSid")[0] != '\0') {
+		return "conference";
+	}
+	return form_get(form, "CallSid")[0] != '\0' ? "status" : "unknown";
+}
+
+static struct vp_uuid key_of(
+	const struct form *form, const struct hook *hook, const char *kind, const char *token)
+{
+	const struct rule *rule = rule_of(kind);
+	if (!rule || form_get(form, rule->fields[0])[0] == '\0') {
+		return facts_key_of_body(hook, kind, token);
+	}
+	const char *parts[FACTS_KEY_PARTS] = {kind};
+	size_t n = 1;
+	for (size_t i = 0; i < KEY_FIELDS && rule->fields[i]; i++) {
+		parts[n++] = form_get(form, rule->fields[i]);
+	}
+	if (rule->target) {
+		parts[n++] = hook->target;
+	}
+	return facts_key(hook, parts, n);
+}
+
+/* "Mon, 23 Nov 2026 00:00:00 +0000" (RFC 2822, always UTC); 0: it is none. */
+static int64_t time_of(const char *text)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S +0000", &tm);
+	if (!end || *end != '\0') {
+		return 0;
+	}
+	return (int64_t)timegm(&tm) * 1000000;
+}
+
+int facts_twilio(
+	struct facts *facts, const struct hook *hook, const char *path_kind, const char *token)
+{
+	int err = form_parse(&facts->form, hook->body, hook->len);
+	if (err == ENOMEM) {
+		return err;
+	}
+	const struct form *form = &facts->form;
+	vp_strcopy(facts->kind, sizeof(facts->kind), err ? "unknown" : kind_of(form, path_kind));
+	facts_word(facts->external_id, sizeof(facts->external_id), form_get(form, "CallSid"));
+	facts_word(facts->parent_id, sizeof(facts->parent_id), form_get(form, "ParentCallSid"));
+	facts->occurred_us = time_of(form_get(form, "Timestamp"));
+	facts->dedupe = key_of(form, hook, facts->kind, token);
+	return 0;
+}
