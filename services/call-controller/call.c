@@ -5,6 +5,7 @@
 #include "libcommon/db/db.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 #include "services/call-controller/domain/sip_status.h"
 
@@ -13,6 +14,8 @@
 #define ALERT_MS 2000 /* a gateway must show the call to a tab */
 #define RING_DEFAULT_S 30
 #define RING_MAX_S 300
+#define CARRIER_JOIN_MS 20000 /* a browser's leg enters its room */
+#define CARRIER_LATE_MS 15000 /* its own word that nobody answered comes first */
 
 static uint32_t id_hash(struct vp_uuid id)
 {
@@ -48,15 +51,34 @@ static void on_too_old(void *arg)
 	call_event(arg, CALL_EV_TOO_OLD, NULL, NULL);
 }
 
+unsigned controller_ring_s(const struct call *call)
+{
+	return MIN(call->ring_s ? call->ring_s : RING_DEFAULT_S, RING_MAX_S);
+}
+
+/* A carrier tells by webhooks, and ends the ringing by itself. */
+static int64_t carrier_wait_ms(const struct call *call, enum call_wait wait)
+{
+	switch (wait) {
+	case CALL_WAIT_ROUTE: return ROUTE_MS;
+	case CALL_WAIT_MEDIA: return CARRIER_JOIN_MS;
+	case CALL_WAIT_ALERT:
+	case CALL_WAIT_RING: return 1000 * (int64_t)controller_ring_s(call) + CARRIER_LATE_MS;
+	case CALL_WAIT_NONE: break;
+	}
+	return 0;
+}
+
 static int64_t wait_ms(const struct call *call, enum call_wait wait)
 {
+	if (call->carrier) {
+		return carrier_wait_ms(call, wait);
+	}
 	switch (wait) {
 	case CALL_WAIT_ROUTE: return ROUTE_MS;
 	case CALL_WAIT_MEDIA: return MEDIA_MS;
 	case CALL_WAIT_ALERT: return ALERT_MS;
-	case CALL_WAIT_RING:
-		return 1000 *
-		       (int64_t)MIN(call->ring_s ? call->ring_s : RING_DEFAULT_S, RING_MAX_S);
+	case CALL_WAIT_RING: return 1000 * (int64_t)controller_ring_s(call);
 	case CALL_WAIT_NONE: break;
 	}
 	return 0;
@@ -108,13 +130,18 @@ static void count_end(const struct call *call)
 		1);
 }
 
+static int64_t event_us(const struct call *call)
+{
+	return call->event_us ? call->event_us : vp_time_us();
+}
+
 /* Why and by whom, in a word and a sentence. */
 static void end(
 	struct call *call, const struct call_step *step, const char *cause, const char *message)
 {
 	const char *word = step->cause ? step->cause : cause ? cause : "unavailable";
 
-	call->ended_us = vp_time_us();
+	call->ended_us = event_us(call);
 	call->by = step->by;
 	(void)vp_strcopy(call->cause, sizeof(call->cause), word);
 	if (!vp_strcopy(call->message, sizeof(call->message),
@@ -160,7 +187,7 @@ void call_event(struct call *call, enum call_event event, const char *cause, con
 		call_drop(call);
 	} else {
 		if (step.next == CALL_TALKING && call->answered_us == 0) {
-			call->answered_us = vp_time_us();
+			call->answered_us = event_us(call);
 		}
 		call_act(call, step.actions);
 		set_wait(call);
@@ -191,25 +218,45 @@ static void count_live(struct controller *cc)
 	vp_bus_set_load(cc->bus, cc->n_calls, cc->draining);
 }
 
-struct call *call_create(struct controller *cc, struct vp_uuid org, enum call_direction direction)
+static struct call *make(struct controller *cc, struct vp_uuid org, struct vp_uuid id,
+	enum call_direction direction, enum call_state state, int64_t started_us)
 {
+	const int64_t age_ms = (vp_time_us() - started_us) / 1000;
 	struct call *call = calloc(1, sizeof(*call));
 
 	if (!call) {
 		return NULL;
 	}
 	call->cc = cc;
-	call->id = vp_uuid_new();
+	call->id = id;
 	call->org = org;
 	call->direction = direction;
-	call->state = direction == CALL_OUTBOUND ? CALL_OUT_ROUTING : CALL_IN_ROUTING;
-	call->started_us = vp_time_us();
+	call->state = state;
+	call->started_us = started_us;
 	hash_append(cc->calls, id_hash(call->id), &call->le_id, call);
 	list_append(&cc->list, &call->le, call);
 	cc->n_calls++;
 	count_live(cc);
-	ua_timer_start(cc->timers, &call->age, cc->cfg->max_call_s * 1000, on_too_old, call);
+	ua_timer_start(cc->timers, &call->age, MAX(cc->cfg->max_call_s * 1000 - MAX(age_ms, 0), 0),
+		on_too_old, call);
 	set_wait(call);
+	return call;
+}
+
+struct call *call_create(struct controller *cc, struct vp_uuid org, enum call_direction direction)
+{
+	return make(cc, org, vp_uuid_new(), direction,
+		direction == CALL_OUTBOUND ? CALL_OUT_ROUTING : CALL_IN_ROUTING, vp_time_us());
+}
+
+struct call *call_restore(struct controller *cc, struct vp_uuid org, struct vp_uuid id,
+	enum call_direction direction, enum call_state state, int64_t started_us)
+{
+	struct call *call = make(cc, org, id, direction, state, started_us);
+
+	if (call) {
+		call->stored = true;
+	}
 	return call;
 }
 
@@ -233,11 +280,10 @@ void call_forget(struct call *call)
 	call_drop(call);
 }
 
-void call_drop(struct call *call)
+static void stop_waiting(struct call *call)
 {
 	struct controller *cc = call->cc;
 
-	vp_assert(call_is_over(call->state));
 	answer_waiting(call);
 	if (call->routing) {
 		vp_bus_cancel(call->routing);
@@ -247,8 +293,12 @@ void call_drop(struct call *call)
 	ua_timer_stop(cc->timers, &call->age);
 	ua_timer_stop(cc->timers, &call->soon);
 	ua_timer_stop(cc->timers, &call->keys_next);
-	call_trunk_release(call);
-	call_media_drop(call);
+}
+
+static void call_free(struct call *call)
+{
+	struct controller *cc = call->cc;
+
 	hash_unlink(&call->le_id);
 	list_unlink(&call->le);
 	cc->n_calls--;
@@ -259,4 +309,24 @@ void call_drop(struct call *call)
 	free(call->callee_offer);
 	free(call->remote_sdp);
 	free(call);
+}
+
+void call_leave(struct call *call)
+{
+	stop_waiting(call);
+	call->carrier = call_carrier_leave(call);
+	call_free(call);
+}
+
+void call_drop(struct call *call)
+{
+	vp_assert(call_is_over(call->state));
+	stop_waiting(call);
+	if (call->carrier) {
+		call_carrier_drop(call);
+	} else {
+		call_trunk_release(call);
+		call_media_drop(call);
+	}
+	call_free(call);
 }

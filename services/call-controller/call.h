@@ -10,6 +10,7 @@
 #include "services/call-controller/ua/leg.h"
 #include "services/call-controller/ua/timer.h"
 
+struct call_carrier;
 struct controller;
 struct media_op;
 struct vp_bus_call;
@@ -34,6 +35,8 @@ struct vp_db_tx;
 enum call_direction { CALL_INBOUND = 1, CALL_OUTBOUND = 2 };
 
 struct call_target {
+	const char *driver; /* static; NULL: by a trunk, else by the provider itself */
+	struct vp_uuid provider;
 	struct vp_uuid trunk;
 	char request_user[CALL_NUMBER_SIZE];
 	char from_user[CALL_NUMBER_SIZE];
@@ -98,7 +101,9 @@ struct call {
 	char *callee_offer;  /* SDP for the trunk that is called */
 	char *remote_sdp;    /* the last that the callee gave: the same again changes nothing */
 	char codec[16];
-	char sip_call_id[128]; /* of the trunk's leg */
+	char sip_call_id[128];        /* of the trunk's leg */
+	struct call_carrier *carrier; /* its legs are at a carrier, and none of the above is used */
+	int64_t event_us;             /* when the event that is being fed happened; 0: now */
 	struct call_target targets[CALL_TARGETS_MAX];
 	size_t n_targets, target, addr;
 
@@ -122,6 +127,9 @@ struct call {
 
 /* A new call in its first state; not stored, not announced. */
 struct call *call_create(struct controller *cc, struct vp_uuid org, enum call_direction direction);
+/* One that a dead controller had, as its row says. */
+struct call *call_restore(struct controller *cc, struct vp_uuid org, struct vp_uuid id,
+	enum call_direction direction, enum call_state state, int64_t started_us);
 
 /* Feeds the table. cause and message: of the events that bring their own; NULL else. The call may
  * be gone afterwards. */
@@ -135,6 +143,8 @@ void call_event_soon(struct call *call, enum call_event event, const char *cause
 void call_act(struct call *call, unsigned actions);
 /* Ends every leg and frees the call, from any state; the call must be in a terminal one. */
 void call_drop(struct call *call);
+/* This process goes: a call at a carrier is freed here and goes on there. */
+void call_leave(struct call *call);
 /* Frees a call that was never told to anybody: no row, no event. */
 void call_forget(struct call *call);
 

@@ -2,6 +2,7 @@
  * directly: what fails at once comes back as an event of the loop's next turn. */
 #include <string.h>
 #include "libcommon/log/log.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
 static void accept_caller(struct call *call)
@@ -24,6 +25,10 @@ static void alert_caller(struct call *call)
 
 void call_act(struct call *call, unsigned actions)
 {
+	if (call->carrier) {
+		call_carrier_act(call, actions);
+		return;
+	}
 	if (actions & CALL_ACT_PREPARE) {
 		call_media_prepare(call);
 	}

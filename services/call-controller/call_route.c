@@ -5,16 +5,32 @@
 #include "libcommon/bus/bus.h"
 #include "libcommon/log/log.h"
 #include "proto/route.pb-c.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
 #define ROUTE_TIMEOUT_MS 4000
+
+/* A trunk, or a carrier that this version knows; a tab that waits with its offer can be served by
+ * trunks only. */
+static bool take_means(
+	const struct call *call, const Ringmain__V1__TrunkTarget *in, struct call_target *target)
+{
+	const struct carrier_driver *driver = carrier_driver_find(in->driver);
+
+	*target = (struct call_target){0};
+	if (!driver) {
+		return vp_uuid_parse(in->trunk_id, &target->trunk);
+	}
+	target->driver = driver->name;
+	return call->click_to_call && vp_uuid_parse(in->provider_id, &target->provider);
+}
 
 static void take_targets(struct call *call, Ringmain__V1__TrunkTarget **targets, size_t n)
 {
 	for (size_t i = 0; i < n && call->n_targets < CALL_TARGETS_MAX; i++) {
 		struct call_target *target = &call->targets[call->n_targets];
 
-		if (vp_uuid_parse(targets[i]->trunk_id, &target->trunk) &&
+		if (take_means(call, targets[i], target) &&
 			vp_strcopy(target->request_user, sizeof(target->request_user),
 				targets[i]->request_user) &&
 			vp_strcopy(target->from_user, sizeof(target->from_user),
@@ -24,6 +40,29 @@ static void take_targets(struct call *call, Ringmain__V1__TrunkTarget **targets,
 			call->n_targets++;
 		}
 	}
+}
+
+/* From here on the call is the current target's. */
+static bool use_target(struct call *call)
+{
+	const struct call_target *target = &call->targets[call->target];
+
+	if (!target->driver) {
+		return true;
+	}
+	(void)vp_strcopy(call->from, sizeof(call->from), target->from_user); /* E.164, as it is */
+	return call_carrier_create(call, target->provider, target->driver) == 0;
+}
+
+bool call_next_target(struct call *call)
+{
+	if (call->target + 1 >= call->n_targets) {
+		return false;
+	}
+	call_carrier_drop(call);
+	call->provider = (struct vp_uuid){0};
+	call->target++;
+	return use_target(call);
 }
 
 static bool refused(struct call *call, const struct vp_bus_reply *reply)
@@ -67,6 +106,7 @@ static void on_outbound(const struct vp_bus_reply *reply, void *arg)
 {
 	struct call *call = arg;
 	Ringmain__V1__RouteOutboundReply *msg;
+	size_t offered;
 
 	if (refused(call, reply)) {
 		return;
@@ -81,9 +121,10 @@ static void on_outbound(const struct vp_bus_reply *reply, void *arg)
 	call->wants_record = msg->record;
 	call->ring_s = msg->ring_timeout_s;
 	take_targets(call, msg->targets, msg->n_targets);
+	offered = msg->n_targets;
 	ringmain__v1__route_outbound_reply__free_unpacked(msg, NULL);
-	if (call->n_targets == 0) {
-		call_event(call, CALL_EV_REFUSED, "no_route", NULL);
+	if (call->n_targets == 0 || !use_target(call)) {
+		call_event(call, CALL_EV_REFUSED, offered ? "other_phone" : "no_route", NULL);
 		return;
 	}
 	call_contact_look_up(call); /* now with the whole number */

@@ -3,6 +3,7 @@
  * version and node fence it off). */
 #include <stdio.h>
 #include "libcommon/db/db.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 #include "services/call-controller/ua/saved.h"
 
@@ -137,6 +138,9 @@ int call_store(const struct call *call, struct vp_db_tx *tx)
 {
 	int err = call->stored ? update(call, tx) : insert(call, tx);
 
+	if (!err && call->carrier) {
+		err = call_carrier_store(call, tx);
+	}
 	if (!err && call_is_over(call->state)) {
 		err = legs(call, tx);
 	}

@@ -7,6 +7,7 @@
 #include "libcommon/bus/bus.h"
 #include "libcommon/db/db.h"
 #include "libcommon/log/log.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
 /* Units that wait for a database that is away. Above it a change is not stored, the call goes on */
@@ -87,6 +88,7 @@ void call_describe(const struct call *call, struct call_changed *changed)
 	msg->sip_status = call->sip_status;
 	msg->click_to_call = call->click_to_call;
 	msg->did = (char *)(uintptr_t)call->did;
+	msg->driver = (char *)(uintptr_t)(call->carrier ? call->carrier->driver->name : "");
 	msg->user_name = (char *)(uintptr_t)call->user_name;
 }
 

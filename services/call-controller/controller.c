@@ -14,7 +14,9 @@
 #include "libcommon/db/db.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
+#include "libcommon/vault/vault.h"
 #include "proto/route.pb-c.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
 #define FDS_MAX 4096
@@ -158,6 +160,7 @@ static void on_health_beat(void *arg)
 {
 	struct controller *cc = arg;
 
+	controller_carriers_beat(cc);
 	trunks_each(cc->trunks, repeat_health, cc);
 	ua_timer_start(cc->timers, &cc->health_beat, HEALTH_BEAT_MS, on_health_beat, cc);
 }
@@ -196,13 +199,34 @@ static void on_media_up(const struct vp_uuid *calls, size_t n, void *arg)
 	vp_app_ready(cc->app, "media", true);
 }
 
-/* Ends every call with this event; calls may end others' places in the list, so it starts again. */
+static struct call *first_here(const struct controller *cc)
+{
+	for (struct le *le = list_head(&cc->list); le; le = le->next) {
+		struct call *call = le->data;
+
+		if (!call->carrier) {
+			return call;
+		}
+	}
+	return NULL;
+}
+
+/* Ends every call whose audio is here with this event; calls may end others' places in the list, so
+ * it starts again. */
 static void end_all(struct controller *cc, enum call_event event)
 {
-	struct le *le;
+	struct call *call;
 
-	while ((le = list_head(&cc->list)) != NULL) {
-		call_event(le->data, event, NULL, NULL);
+	while ((call = first_here(cc)) != NULL) {
+		call_event(call, event, NULL, NULL);
+	}
+}
+
+/* Calls at carriers go on without us; whoever comes next takes them over. */
+static void leave_carriers(struct controller *cc)
+{
+	while (list_head(&cc->list)) {
+		call_leave(list_head(&cc->list)->data);
 	}
 }
 
@@ -224,6 +248,7 @@ static void on_second(void *arg)
 	vp_app_alive(cc->app);
 	vp_app_ready(cc->app, "bus", vp_bus_ready(cc->bus));
 	vp_app_ready(cc->app, "database", vp_db_connected(cc->db));
+	vp_metric_set(cc->metrics.trunks_shut, (int64_t)trunks_shut(cc->trunks));
 	ua_timer_start(cc->timers, &cc->second, 1000, on_second, cc);
 }
 
@@ -287,6 +312,7 @@ static void leave(struct controller *cc)
 	cc->stopping = true;
 	cc->draining = true;
 	end_all(cc, CALL_EV_STOP);
+	leave_carriers(cc);
 	write_node(cc, "down");
 	trunks_retire(cc->trunks);
 	cc->drain_until_us = vp_mono_us() + LEAVE_MS * 1000;
@@ -358,17 +384,9 @@ static void make_metrics(struct cc_metrics *metrics)
 		vp_counter("voip_sip_junk_total", "Packets of trunks that are no SIP", NULL);
 	metrics->refused = vp_counter("voip_sip_refused_total",
 		"Requests refused at first sight, and responses that match nothing", NULL);
+	metrics->trunks_shut = vp_gauge("voip_trunks_shut",
+		"Trunks left out because their password cannot be opened", NULL);
 	metrics->trunks_down = vp_gauge("voip_trunks_down", "Trunks that do not answer", NULL);
-}
-
-static int start_keys(struct controller *cc)
-{
-	int err = vp_crypto_init();
-
-	if (!err && cc->cfg->kek_file) {
-		err = vp_keyring_load(&cc->ring, cc->cfg->kek_file);
-	}
-	return err;
 }
 
 static int start_store(struct controller *cc)
@@ -391,11 +409,21 @@ static int start_store(struct controller *cc)
 		return err;
 	}
 	bus.db = cc->db;
+	bus.consumer = "call-controller";
 	err = vp_bus_create(&cc->bus, &bus);
 	if (!err) {
 		err = fd_listen(vp_db_fd(cc->db), FD_READ, on_db, cc);
 	}
 	return err ? err : fd_listen(vp_bus_fd(cc->bus), FD_READ, on_bus, cc);
+}
+
+/* After the database: data keys come from there. */
+static int start_keys(struct controller *cc)
+{
+	int err = vp_crypto_init();
+
+	return err || !cc->cfg->kek_file ? err
+					 : vp_vault_create(&cc->vault, cc->db, cc->cfg->kek_file);
 }
 
 static void announce_sip(const struct controller *cc)
@@ -430,7 +458,7 @@ static int start_sip(struct controller *cc)
 	struct trunks_cfg trunks = {
 		.links = {.timers = cc->timers, .on_health = on_health, .arg = cc},
 		.db = cc->db,
-		.ring = cc->ring,
+		.vault = cc->vault,
 		.on_loaded = on_trunks_loaded};
 	int err = ua_stack_create(&cc->stack, &stack);
 
@@ -477,8 +505,11 @@ static void serve(struct controller *cc)
 	on_call_hold(cc);
 	on_call_dtmf(cc);
 	on_call_list(cc);
+	on_call_provider_start(cc);
+	on_provider_event(cc);
 	on_config_changed(cc);
 	on_node_lost(cc);
+	on_trunk_test(cc);
 	on_second(cc);
 	on_node_beat(cc);
 	on_health_beat(cc);
@@ -487,6 +518,9 @@ static void serve(struct controller *cc)
 static void stop_all(struct controller *cc)
 {
 	end_all(cc, CALL_EV_STOP);
+	on_trunk_test_stop(cc);
+	leave_carriers(cc);
+	controller_carriers_stop(cc);
 	cc->trunks = trunks_destroy(cc->trunks);
 	cc->agent = ua_agent_destroy(cc->agent);
 	cc->media = media_destroy(cc->media);
@@ -497,13 +531,13 @@ static void stop_all(struct controller *cc)
 		fd_close(vp_bus_fd(cc->bus));
 		cc->bus = vp_bus_destroy(cc->bus);
 	}
+	cc->vault = vp_vault_destroy(cc->vault);
 	if (cc->db) {
 		fd_close(vp_db_fd(cc->db));
 		cc->db = vp_db_destroy(cc->db);
 	}
 	mem_deref(cc->calls);
 	cc->timers = ua_timers_destroy(cc->timers);
-	vp_keyring_destroy(cc->ring);
 }
 
 static int start_all(struct controller *cc, const char **step)
@@ -519,12 +553,16 @@ static int start_all(struct controller *cc, const char **step)
 		err = ua_timers_create(&cc->timers, false);
 	}
 	if (!err) {
+		*step = "bus";
+		err = start_store(cc);
+	}
+	if (!err) {
 		*step = "keys";
 		err = start_keys(cc);
 	}
 	if (!err) {
-		*step = "bus";
-		err = start_store(cc);
+		*step = "carriers";
+		err = controller_carriers_start(cc);
 	}
 	if (!err) {
 		*step = "media";

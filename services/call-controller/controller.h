@@ -4,14 +4,16 @@
 #include "libcommon/base/uuid.h"
 #include "services/call-controller/adapters/media.h"
 #include "services/call-controller/adapters/trunks.h"
+#include "services/call-controller/domain/provider_news.h"
 #include "services/call-controller/call.h"
 #include "services/call-controller/ua/leg.h"
 
+struct carriers;
 struct vp_app;
 struct vp_bus;
 struct vp_db;
-struct vp_keyring;
 struct vp_metric;
+struct vp_vault;
 
 struct cc_cfg {
 	char *sip_listen;
@@ -23,21 +25,25 @@ struct cc_cfg {
 	char *spool_dir;
 	bool recording;
 	char *kek_file;
+	char *webhook_url;
+	int64_t provider_check_s;
 	int64_t drain_s;
 	int64_t max_calls;
 	int64_t max_call_s;
 };
 
+/* A leg that shows itself later than so many others have ended is the carrier's to time out. */
+#define CC_OVER_MAX 1024
+
 struct cc_metrics {
 	struct vp_metric *live, *dialled, *received, *completed, *failed, *unanswered, *strangers,
-		*junk, *refused, *trunks_down;
+		*junk, *refused, *trunks_down, *trunks_shut;
 };
 
 struct controller {
 	struct vp_app *app;
 	const struct cc_cfg *cfg;
 	const char *node;
-	struct vp_keyring *ring;
 	struct vp_db *db;
 	struct vp_bus *bus;
 	struct ua_timers *timers;
@@ -46,12 +52,22 @@ struct controller {
 	struct ua_agent *agent;
 	struct ua_resolver *resolver;
 	struct trunks *trunks;
+	struct vp_vault *vault;
+	struct carriers *carriers;
+	char *webhook_base; /* the first of cfg->webhook_url, without a slash at the end; NULL: none
+			     */
+	struct list dials, hang_ups; /* what carriers were asked and have not answered */
 	struct media *media;
-	struct hash *calls; /* by id */
-	struct list list;   /* by age */
+	struct hash *calls;      /* by id */
+	struct list list;        /* by age */
+	struct list trunk_tests; /* under way: on_trunk_test.c */
 	unsigned n_calls;
 	bool draining;
 	bool stopping;
+	struct vp_uuid
+		over[CC_OVER_MAX]; /* the last calls at carriers that ended here, in a ring */
+	unsigned n_over;
+	bool took_own; /* our calls at carriers of before this start */
 	struct vp_uuid epoch;
 	int64_t started_us;
 	struct ua_timer second, node_beat, health_beat, orphans;
@@ -68,6 +84,15 @@ void controller_drop_in_media(struct controller *cc, struct vp_uuid id);
 /* NULL and a word when no call can be taken now. */
 const char *controller_busy(const struct controller *cc);
 
+/* How long the other side of the call rings. */
+unsigned controller_ring_s(const struct call *call);
+
+/* controller_carriers.c */
+int controller_carriers_start(struct controller *cc);
+void controller_carriers_stop(struct controller *cc);
+/* Repeats which of them are away: routers that started later learn it then. */
+void controller_carriers_beat(struct controller *cc);
+
 /* on_*.c: what comes in. */
 void on_call_dial(struct controller *cc);
 void on_call_answer(struct controller *cc);
@@ -78,12 +103,23 @@ void on_call_hangup(struct controller *cc);
 void on_call_hold(struct controller *cc);
 void on_call_dtmf(struct controller *cc);
 void on_call_list(struct controller *cc);
+void on_call_provider_start(struct controller *cc);
+void on_provider_event(struct controller *cc);
+/* Takes over calls at carriers whose controller is gone; living and lost as in on_node_lost.c. */
+void on_carrier_orphans(struct controller *cc, const char *living, const char *lost);
+/* on_carrier_leg.c: a leg of which nobody knew. */
+void carrier_leg_arrived(struct controller *cc, struct vp_uuid org,
+	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news);
 void on_config_changed(struct controller *cc);
 void on_node_lost(struct controller *cc);
+void on_trunk_test(struct controller *cc);
+void on_trunk_test_stop(struct controller *cc); /* before the trunks go */
 void on_sip_invite(struct ua_leg *leg, const struct ua_msg *msg, void *arg);
 void on_media_event(const struct vp_uuid *id, const Ringmain__V1__MediaEvent *event, void *arg);
 
 /* call_route.c: asks the router; its answer is an event of the call. */
 void call_route_outbound(struct call *call, const char *to, const char *from, const char *region);
+/* The call goes on by the next target; false: there is none. */
+bool call_next_target(struct call *call);
 void call_route_inbound(struct call *call, const char *did, const char *from);
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "services/call-controller/domain/sip_status.h"
 #include "services/call-controller/request.h"
 
 static bool can_answer(const struct call *call)
@@ -12,6 +13,10 @@ static bool can_answer(const struct call *call)
 static void take(
 	struct call *call, struct vp_bus_call *request, const Ringmain__V1__CallAnswer *body)
 {
+	if (call->carrier) {
+		vp_bus_reply_error(request, 409, "other_phone", call_cause_text("other_phone"));
+		return;
+	}
 	if (!can_answer(call)) {
 		vp_bus_reply_error(request, 409, "already_answered",
 			"The call was taken in another tab or has ended.");

@@ -1,11 +1,16 @@
 /* "call.attach": a page that was loaded again, or another tab, takes over the agent's side of a
  * live call. The old tab keeps the audio until the new offer was answered. */
 #include <string.h>
+#include "services/call-controller/domain/sip_status.h"
 #include "services/call-controller/request.h"
 
 static void take(
 	struct call *call, struct vp_bus_call *request, const Ringmain__V1__CallAnswer *body)
 {
+	if (call->carrier) {
+		vp_bus_reply_error(request, 409, "other_phone", call_cause_text("other_phone"));
+		return;
+	}
 	if (!call->agent_leg) {
 		vp_bus_reply_error(request, 409, "not_answered", "Answer the call first.");
 	} else if (call->attaching) {

@@ -1,6 +1,8 @@
 /* "call.dtmf": keys of the agent toward the trunk, as RFC 4733 events by media or as SIP INFO. */
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/request.h"
 
 static bool are_keys(const char *digits)
@@ -17,19 +19,26 @@ static int send_keys(struct call *call, const char *digits)
 	for (size_t i = 0; digits[i]; i++) {
 		upper[i] = (char)toupper((unsigned char)digits[i]);
 	}
+	if (call->carrier) {
+		return call_carrier_dtmf(call, upper);
+	}
 	return call->dtmf_info ? call_trunk_dtmf(call, upper) : call_media_dtmf(call, upper);
 }
 
 static void take(struct call *call, struct vp_bus_call *request, const char *digits)
 {
 	const bool talks = call->state == CALL_TALKING || call->early_media;
+	int err;
 
 	if (!are_keys(digits)) {
 		vp_bus_reply_error(
 			request, 400, "bad_digits", "Keys are 0-9, *, # and A-D, at most 32.");
 	} else if (!talks) {
 		vp_bus_reply_error(request, 409, "not_talking", "Nobody listens to keys yet.");
-	} else if (send_keys(call, digits)) {
+	} else if ((err = send_keys(call, digits)) == ENOTSUP) {
+		vp_bus_reply_error(request, 409, "not_supported",
+			"Keys of this provider's calls are sent by the phone in the browser.");
+	} else if (err) {
 		vp_bus_reply_error(request, 503, "media_lost", "The keys could not be sent.");
 	} else {
 		vp_bus_reply_ok(request, NULL, 0);

@@ -4,6 +4,7 @@
 #include "libcommon/bus/bus.h"
 #include "libcommon/bus/config_hint.h"
 #include "proto/config.pb-c.h"
+#include "services/call-controller/adapters/carriers.h"
 #include "services/call-controller/controller.h"
 
 static void on_live(const struct vp_bus_msg *msg, void *arg)
@@ -17,6 +18,7 @@ static void on_live(const struct vp_bus_msg *msg, void *arg)
 	body = ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
 	if (body && (strcmp(body->table, "trunks") == 0 || strcmp(body->table, "providers") == 0)) {
 		trunks_reload(cc->trunks);
+		carriers_reload(cc->carriers);
 	}
 	if (body) {
 		ringmain__v1__config_changed__free_unpacked(body, NULL);

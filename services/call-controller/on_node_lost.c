@@ -8,6 +8,7 @@
 #include "libcommon/bus/bus.h"
 #include "libcommon/db/db.h"
 #include "libcommon/log/log.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 #include "services/call-controller/domain/sip_status.h"
 #include "services/call-controller/ua/saved.h"
@@ -26,7 +27,11 @@ static const char find_orphans[] =
 	" coalesce((extract(epoch from c.answered_at) * 1000000)::bigint, 0), c.click_to_call, "
 	"c.sip_dialogs"
 	" from voip.calls c left join voip.nodes n on n.node_id = c.node_id"
-	" where c.ended_at is null and ((c.node_id = $4 and c.started_at < $5)"
+	" where c.ended_at is null and (c.provider_id is null or c.trunk_id is not null or "
+	"not exists (select from voip.providers p where p.org_id = c.org_id and p.id = "
+	"c.provider_id))"
+	" and "
+	"((c.node_id = $4 and c.started_at < $5)"
 	" or (c.node_id <> all(string_to_array($1, ',')) and (c.node_id = $2 or n.node_id is null"
 	" or n.last_seen < now() - $3 * interval '1 second'))) limit 500";
 
@@ -215,6 +220,7 @@ static void look(struct controller *cc, const char *lost)
 		VP_PARAMS(VP_P_TEXT(living.text), VP_P_TEXT(lost), VP_P_INT(QUIET_S),
 			VP_P_TEXT(cc->node), VP_P_TIME(cc->started_us)),
 		on_orphans, cc, NULL);
+	on_carrier_orphans(cc, living.text, lost);
 }
 
 static void on_round(void *arg)
@@ -224,6 +230,7 @@ static void on_round(void *arg)
 	ua_timer_start(cc->timers, &cc->orphans, ROUND_MS, on_round, cc);
 	if (vp_bus_ready(cc->bus) && vp_db_connected(cc->db)) {
 		look(cc, "");
+		carrier_hang_ups_take(cc);
 	}
 }
 

@@ -27,6 +27,14 @@ const struct vp_conf_field cc_settings[] = {
 	{"VOIP_KEK_FILE", VP_CONF_PATH, AT(kek_file), .def = "",
 		.help = "keyring file that opens trunk passwords; empty: trunks with one are left "
 			"out"},
+	{"VOIP_WEBHOOK_URL", VP_CONF_STR, AT(webhook_url), .def = "",
+		.help = "where providers reach us, as https://voip.example.org (the first of "
+			"several "
+			"by comma); empty: no calls by their APIs"},
+	{"VOIP_PROVIDER_CHECK_S", VP_CONF_INT, AT(provider_check_s), .def = "60", .min = 1,
+		.max = 3600,
+		.help = "how often a provider is asked about a call whose end was not heard of, in "
+			"seconds; before the answer four times as often"},
 	{"VOIP_DRAIN_S", VP_CONF_INT, AT(drain_s), .def = "3600", .min = 0, .max = 86400,
 		.help = "how long calls may go on after SIGTERM, in seconds"},
 	{"VOIP_MAX_CALLS", VP_CONF_INT, AT(max_calls), .def = "500", .min = 1, .max = 20000,

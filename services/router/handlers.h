@@ -5,6 +5,7 @@ struct router;
 #include "libcommon/bus/bus.h"
 
 void on_route_outbound(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
+void on_route_voice(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
 void on_route_inbound(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
 void on_trunk_health(const struct vp_bus_msg *msg, void *arg);
 void on_config_changed(struct router *router);

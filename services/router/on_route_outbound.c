@@ -101,7 +101,9 @@ static void send_plan(
 
 	for (size_t i = 0; i < plan->n_targets; i++) {
 		ringmain__v1__trunk_target__init(&targets[i]);
-		targets[i].trunk_id = (char *)plan->targets[i].trunk_id;
+		targets[i].trunk_id = (char *)plan->targets[i].trunk->id;
+		targets[i].provider_id = (char *)plan->targets[i].trunk->provider_id;
+		targets[i].driver = (char *)plan->targets[i].trunk->driver;
 		targets[i].request_user = plan->targets[i].request_user;
 		targets[i].from_user = plan->targets[i].from_user;
 		pointers[i] = &targets[i];
@@ -203,8 +205,9 @@ static bool is_by_config(enum refusal refusal)
 	case REFUSAL_PREMIUM:
 	case REFUSAL_ORG_INACTIVE:
 	case REFUSAL_NO_PROVIDER:
-	case REFUSAL_NOT_SIP:
+	case REFUSAL_NOT_SUPPORTED:
 	case REFUSAL_NO_TRUNK:
+	case REFUSAL_NO_CALLER_ID:
 	case REFUSAL_TRUNK_DOWN: return true;
 	default: return false;
 	}

@@ -23,7 +23,7 @@
 #define SETTINGS_LOG_US 60000000
 #define TRUNK_TOPIC "rt.trunk"
 
-static const char *const kind_names[ROUTE_KIND_MAX] = {"outbound", "inbound"};
+static const char *const kind_names[ROUTE_KIND_MAX] = {"outbound", "inbound", "voice"};
 static const double second_bounds[] = {
 	0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5};
 
@@ -99,6 +99,9 @@ static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 	}
 	if (!err) {
 		err = vp_bus_serve(bus, "route.outbound", on_route_outbound, router);
+	}
+	if (!err) {
+		err = vp_bus_serve(bus, "route.voice", on_route_voice, router);
 	}
 	return err ? err : vp_bus_serve(bus, "route.inbound", on_route_inbound, router);
 }

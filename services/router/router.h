@@ -1,5 +1,5 @@
-/* The router: what its request handlers share. Requests in: route.outbound, route.inbound. Hints
- * in: trunk.health, config.changed. It writes nothing. */
+/* The router: what its request handlers share. Requests in: route.outbound, route.inbound,
+ * route.voice. Hints in: trunk.health, config.changed. It writes nothing. */
 #ifndef ROUTER_ROUTER_H
 #define ROUTER_ROUTER_H
 #include <stdbool.h>
@@ -23,7 +23,7 @@ struct router_cfg {
 	int64_t cache_ms;       /* VOIP_ROUTE_CACHE_MS */
 };
 
-enum route_kind { ROUTE_OUTBOUND, ROUTE_INBOUND, ROUTE_KIND_MAX };
+enum route_kind { ROUTE_OUTBOUND, ROUTE_INBOUND, ROUTE_VOICE, ROUTE_KIND_MAX };
 
 struct router {
 	struct vp_bus *bus;

@@ -7,6 +7,8 @@
 
 #include "libcommon/base/base.h"
 #include "libcommon/bus/config_hint.h"
+#include "proto/call.pb-c.h"
+#include "proto/provider.pb-c.h"
 #include "proto/route.pb-c.h"
 #include "tests/integration/service_kit.h"
 
@@ -17,6 +19,12 @@
 #define ANN "01890000-0000-7000-8000-000000000011"
 #define BOB "01890000-0000-7000-8000-000000000012" /* not active */
 #define SIP "01890000-0000-7000-8000-000000000021"
+#define TWILIO "01890000-0000-7000-8000-000000000022"
+#define EVE "01890000-0000-7000-8000-000000000013" /* of the Twilio organisation */
+#define DAN "01890000-0000-7000-8000-000000000014" /* hers, too; may not call */
+#define ROLE "01890000-0000-7000-8000-000000000051"
+#define CALL "01890000-0000-7000-8000-000000000061"
+#define T3 "01890000-0000-7000-8000-000000000035"
 #define T1 "01890000-0000-7000-8000-000000000031"
 #define T2 "01890000-0000-7000-8000-000000000032"
 
@@ -29,15 +37,25 @@ static const char *const seed[] = {
 	"update voip.orgs set status = 'suspended' where id = '" CLOSED_ORG "'",
 	"insert into voip.users (org_id, id, email, name, is_active) values"
 	" ('" ORG "', '" ANN "', 'ann@example.org', 'Ann', true),"
-	" ('" ORG "', '" BOB "', 'bob@example.org', 'Bob', false)",
+	" ('" ORG "', '" BOB "', 'bob@example.org', 'Bob', false),"
+	" ('" TWILIO_ORG "', '" EVE "', 'eve@example.org', 'Eve', true),"
+	" ('" TWILIO_ORG "', '" DAN "', 'dan@example.org', 'Dan', true)",
+	"insert into voip.roles (org_id, id, name) values ('" TWILIO_ORG "', '" ROLE "', 'Agents')",
+	"insert into voip.role_permissions (org_id, role_id, permission) values"
+	" ('" TWILIO_ORG "', '" ROLE "', 'voip.calls.initiate')",
+	"insert into voip.user_roles (org_id, user_id, role_id) values"
+	" ('" TWILIO_ORG "', '" EVE "', '" ROLE "')",
 	"insert into voip.providers (org_id, id, name, driver, is_active) values"
 	" ('" ORG "', '" SIP "', 'Carrier', 'sip', true),"
-	" ('" TWILIO_ORG "', '01890000-0000-7000-8000-000000000022', 'Twilio', 'twilio', true),"
+	" ('" TWILIO_ORG "', '" TWILIO "', 'Twilio', 'twilio', true),"
+	" ('" TWILIO_ORG "', '01890000-0000-7000-8000-000000000024', 'Next', 'sip', false),"
 	" ('" BARE_ORG "', '01890000-0000-7000-8000-000000000023', 'Sleeping', 'sip', false)",
 	"insert into voip.trunks (org_id, id, provider_id, name, host, priority, number_format_out,"
 	" number_format_in, tech_prefix, caller_id) values"
 	" ('" ORG "', '" T2 "', '" SIP
 	"', 'Second', 'b.example.org', 2, 'national', 'national', '', null),"
+	" ('" TWILIO_ORG "', '" T3 "', '01890000-0000-7000-8000-000000000024',"
+	"  'Third', 'c.example.org', 1, 'e164', 'e164', '', '+14155550177'),"
 	" ('" ORG "', '" T1 "', '" SIP
 	"', 'First', 'a.example.org', 1, 'e164_no_plus', 'e164', '88',"
 	"  '+442071830000')",
@@ -47,6 +65,9 @@ static const char *const seed[] = {
 	" ('+442071831003', '" ORG "', '" T1 "', null),"
 	" ('+442071831004', '" ORG "', '" T1 "', null),"
 	" ('+14155550100', '" BARE_ORG "', null, null)",
+	"insert into voip.numbers (e164, org_id, provider_id, user_id) values"
+	" ('+14155550120', '" TWILIO_ORG "', '" TWILIO "', null),"
+	" ('+14155550121', '" TWILIO_ORG "', '" TWILIO "', '" EVE "')",
 	"insert into voip.routes (org_id, id, did_e164, action_type, action_id) values"
 	" ('" ORG "', '01890000-0000-7000-8000-000000000041', '+442071831001', 'user', '" ANN "'),"
 	" ('" ORG "', '01890000-0000-7000-8000-000000000042', '+442071831003', 'user', '" BOB "')",
@@ -60,6 +81,8 @@ static struct kit_peer peers[2];
 static struct service_proc router = {
 	.program = "VOIP_ROUTER_BIN", .name = "router", .role = "voip_router"};
 
+static vp_bus_call_h on_start;
+
 static void set_up(const char *const *env)
 {
 	kit_forwarder_start(&forwarder);
@@ -69,6 +92,7 @@ static void set_up(const char *const *env)
 	}
 	kit_peer_open(
 		&peers[0], kit_endpoints(&forwarder, 1), NULL, "call-controller", "cc1", NULL);
+	KIT_CHECK(vp_bus_serve(peers[0].bus, "call.provider_start", on_start, NULL) == 0);
 	kit_peer_open(&peers[1], kit_endpoints(&forwarder, 1), db, "gateway", "gw1", NULL);
 	kit_pump_ready(peers, N_PEERS);
 	router.env = env;
@@ -180,7 +204,6 @@ static void refusals_have_status_word_and_sentence(void)
 	service_refused(outbound(ORG, "+44 870 123 4567", ""), 403, "destination_forbidden");
 	service_refused(outbound(ORG, "+44 909 879 0000", ""), 403, "destination_forbidden");
 	service_refused(outbound(ORG, "+1 876 555 1234", ""), 403, "destination_forbidden");
-	service_refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 501, "not_supported");
 	service_refused(outbound(CLOSED_ORG, "+1 415 555 1234", ""), 403, "org_inactive");
 	reply = outbound(BARE_ORG, "+1 415 555 1234", "");
 	service_refused(reply, 409, "no_active_provider");
@@ -213,6 +236,70 @@ static void a_provider_that_was_just_activated_is_used_at_once(void)
 	tear_down();
 }
 
+static void publish_health(const char *trunk, bool up)
+{
+	Ringmain__V1__TrunkHealth health = RINGMAIN__V1__TRUNK_HEALTH__INIT;
+	uint8_t bytes[128];
+	struct vp_event event = {.type = "trunk.health", .org = id(ORG), .data = bytes};
+
+	health.trunk_id = (char *)trunk;
+	health.up = up;
+	health.node = "cc1";
+	event.len = ringmain__v1__trunk_health__pack(&health, bytes);
+	KIT_CHECK(vp_bus_publish(peers[0].bus, "rt.trunk", &event) == 0);
+}
+
+static bool has_no_caller_id(void *arg)
+{
+	struct service_reply reply = outbound(TWILIO_ORG, "+1 415 555 1234", "");
+
+	(void)arg;
+	return reply.status == 409 && strcmp(reply.error, "no_caller_id") == 0;
+}
+
+static Ringmain__V1__RouteOutboundReply *twilio_plan(const char *from)
+{
+	return plan(outbound(TWILIO_ORG, "+1 415 555 1234", from));
+}
+
+static bool only_the_next_provider(void *arg)
+{
+	Ringmain__V1__RouteOutboundReply *out;
+	bool yes;
+
+	(void)arg;
+	publish_health(TWILIO, false);
+	out = twilio_plan("");
+	yes = out->n_targets == 1 && strcmp(out->targets[0]->trunk_id, T3) == 0;
+	ringmain__v1__route_outbound_reply__free_unpacked(out, NULL);
+	return yes;
+}
+
+static void providers_stand_in_for_each_other(void)
+{
+	static const char *const env[] = {"VOIP_CALLS_PER_USER_PER_MINUTE", "0", NULL};
+	Ringmain__V1__RouteOutboundReply *out;
+
+	set_up(env);
+	out = twilio_plan("");
+	KIT_CHECK(out->n_targets == 2, "%zu", out->n_targets);
+	is(out->targets[0]->provider_id, TWILIO);
+	is(out->targets[0]->driver, "twilio");
+	is(out->targets[0]->trunk_id, "");
+	is(out->targets[0]->request_user, "+14155551234");
+	is(out->targets[0]->from_user, "+14155550120");
+	is(out->targets[1]->driver, "sip");
+	is(out->targets[1]->trunk_id, T3);
+	ringmain__v1__route_outbound_reply__free_unpacked(out, NULL);
+	kit_pump(peers, N_PEERS, only_the_next_provider, NULL, 10000, "the provider to go");
+	service_sql(db, "update voip.providers set last_test_ok = false where name = 'Next'");
+	service_sql(db, "delete from voip.numbers where provider_id = '" TWILIO "'");
+	KIT_CHECK(vp_bus_tell_config(peers[1].bus, id(TWILIO_ORG), "providers", id(TWILIO)) == 0);
+	publish_health(TWILIO, true);
+	kit_pump(peers, N_PEERS, has_no_caller_id, NULL, 10000, "the number to go");
+	tear_down();
+}
+
 static bool one_target_left(void *arg)
 {
 	(void)arg;
@@ -231,19 +318,6 @@ static void a_change_of_the_configuration_ends_what_is_remembered(void)
 	KIT_CHECK(vp_bus_tell_config(peers[1].bus, id(ORG), "trunks", id(T1)) == 0);
 	kit_pump(peers, N_PEERS, one_target_left, NULL, 10000, "the change to be heard");
 	tear_down();
-}
-
-static void publish_health(const char *trunk, bool up)
-{
-	Ringmain__V1__TrunkHealth health = RINGMAIN__V1__TRUNK_HEALTH__INIT;
-	uint8_t bytes[128];
-	struct vp_event event = {.type = "trunk.health", .org = id(ORG), .data = bytes};
-
-	health.trunk_id = (char *)trunk;
-	health.up = up;
-	health.node = "cc1";
-	event.len = ringmain__v1__trunk_health__pack(&health, bytes);
-	KIT_CHECK(vp_bus_publish(peers[0].bus, "rt.trunk", &event) == 0);
 }
 
 static bool is_trunk_down(void *arg)
@@ -325,6 +399,188 @@ static void inbound_calls_ring_the_user_of_their_route(void)
 	tear_down();
 }
 
+/* --- route.voice --- */
+
+static struct {
+	unsigned asked;
+	int refuse;
+	char external_id[64], from[32], to[32], user[40], name[64], token[64];
+	int direction;
+} started;
+
+static void on_start(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg)
+{
+	Ringmain__V1__CallProviderStart *in =
+		ringmain__v1__call_provider_start__unpack(NULL, msg->len, msg->data);
+	Ringmain__V1__CallProviderStarted out = RINGMAIN__V1__CALL_PROVIDER_STARTED__INIT;
+	uint8_t bytes[256];
+
+	(void)arg;
+	KIT_CHECK(in && in->n_user_ids == 1 && vp_uuid_equal(msg->org, id(TWILIO_ORG)));
+	started.asked++;
+	started.direction = (int)in->direction;
+	vp_strcopy(started.external_id, sizeof(started.external_id), in->external_id);
+	vp_strcopy(started.from, sizeof(started.from), in->from_number);
+	vp_strcopy(started.to, sizeof(started.to), in->to_number);
+	vp_strcopy(started.user, sizeof(started.user), in->user_ids[0]);
+	vp_strcopy(started.name, sizeof(started.name), in->user_name);
+	vp_strcopy(started.token, sizeof(started.token), in->call_token);
+	ringmain__v1__call_provider_start__free_unpacked(in, NULL);
+	if (started.refuse) {
+		vp_bus_reply_error(call, 503, "shutdown", "This controller is going.");
+		return;
+	}
+	out.call_id = CALL;
+	out.room = "call-" CALL;
+	out.leg = "agent";
+	vp_bus_reply_ok(call, bytes, ringmain__v1__call_provider_started__pack(&out, bytes));
+}
+
+static Ringmain__V1__RouteVoiceReply *voice(
+	const char *kind, const char *sid, const char *from, const char *to)
+{
+	Ringmain__V1__RouteVoice in = RINGMAIN__V1__ROUTE_VOICE__INIT;
+	Ringmain__V1__ProviderField token = RINGMAIN__V1__PROVIDER_FIELD__INIT,
+				    *fields[] = {&token};
+	Ringmain__V1__RouteVoiceReply *out;
+	struct service_reply reply;
+	uint8_t bytes[512];
+
+	token.name = "CallToken";
+	token.value = "tok";
+	in.provider_id = TWILIO;
+	in.driver = "twilio";
+	in.external_id = (char *)sid;
+	in.kind = (char *)kind;
+	in.from = (char *)from;
+	in.to = (char *)to;
+	in.call_id = CALL;
+	in.leg = "customer";
+	in.n_fields = 1;
+	in.fields = fields;
+	reply = service_ask(peers, N_PEERS, "router", "route.voice", (struct vp_uuid){0}, bytes,
+		ringmain__v1__route_voice__pack(&in, bytes));
+	KIT_CHECK(reply.status == 200, "%d %s: %s", reply.status, reply.error, reply.message);
+	out = ringmain__v1__route_voice_reply__unpack(NULL, reply.len, reply.data);
+	KIT_CHECK(out);
+	return out;
+}
+
+static void says(Ringmain__V1__RouteVoiceReply *out, const char *words)
+{
+	is(out->action, "say");
+	KIT_CHECK(strstr(out->say, words), "%s", out->say);
+	ringmain__v1__route_voice_reply__free_unpacked(out, NULL);
+}
+
+#define EVE_CLIENT "client:user_01890000000070008000000000000013"
+
+static void a_browsers_leg_is_decided_as_any_call_and_handed_over(void)
+{
+	Ringmain__V1__RouteVoiceReply *out;
+
+	set_up(NULL);
+	out = voice("browser", "CA1", EVE_CLIENT, "(415) 555-1234");
+	is(out->action, "conference");
+	is(out->conference, "call-" CALL);
+	is(out->label, "agent");
+	is(out->call_id, CALL);
+	KIT_CHECK(out->start_on_enter && out->end_on_exit && out->record);
+	ringmain__v1__route_voice_reply__free_unpacked(out, NULL);
+	is(started.external_id, "CA1");
+	is(started.to, "+14155551234");
+	is(started.from, "+14155550121"); /* Eve's own */
+	is(started.user, EVE);
+	is(started.name, "Eve");
+	KIT_CHECK(started.direction == RINGMAIN__V1__DIRECTION__OUTBOUND);
+	started.asked = 0;
+	says(voice("browser", "CA2", EVE_CLIENT, "+1 876 555 1234"), "not allowed");
+	says(voice("browser", "CA2", EVE_CLIENT, "911"), "Emergency");
+	says(voice("browser", "CA2", EVE_CLIENT, "hello"), "no telephone number has");
+	says(voice("browser", "CA2", "client:user_01890000000070008000000000000014",
+		     "+14155551234"),
+		"may not place calls");
+	/* a user of another organisation, and nobody at all */
+	says(voice("browser", "CA2", "client:user_01890000000070008000000000000011",
+		     "+14155551234"),
+		"no longer good");
+	says(voice("browser", "CA2", "client:admin", "+14155551234"), "no longer good");
+	service_sql(db, "update voip.users set is_active = false where id = '" EVE "'");
+	says(voice("browser", "CA2", EVE_CLIENT, "+14155551234"), "no longer good");
+	KIT_CHECK(started.asked == 0, "a refused call reached a controller");
+	tear_down();
+}
+
+static void an_inbound_leg_rings_the_user_of_its_number(void)
+{
+	Ringmain__V1__RouteVoiceReply *out;
+
+	set_up(NULL);
+	out = voice("inbound", "CA3", "+447400123456", "+14155550121");
+	is(out->action, "conference");
+	KIT_CHECK(!out->start_on_enter && !out->end_on_exit);
+	ringmain__v1__route_voice_reply__free_unpacked(out, NULL);
+	is(started.from, "+447400123456");
+	is(started.to, "+14155550121");
+	is(started.user, EVE);
+	is(started.token, "tok");
+	KIT_CHECK(started.direction == RINGMAIN__V1__DIRECTION__INBOUND);
+	ringmain__v1__route_voice_reply__free_unpacked(
+		voice("inbound", "CA4", "Anonymous", "+14155550121"), NULL);
+	is(started.from, "");
+	started.asked = 0;
+	says(voice("inbound", "CA5", "+447400123456", "+14155550120"), "not in service");
+	says(voice("inbound", "CA5", "+447400123456", "+442071831001"), "not in service");
+	says(voice("inbound", "CA5", "+447400123456", "reception"), "not in service");
+	KIT_CHECK(started.asked == 0);
+	tear_down();
+}
+
+static void a_voice_question_without_an_answer_is_an_error_to_the_asker(void)
+{
+	Ringmain__V1__RouteVoice in = RINGMAIN__V1__ROUTE_VOICE__INIT;
+	uint8_t bytes[256];
+
+	set_up(NULL);
+	started.refuse = 1;
+	in.provider_id = TWILIO;
+	in.external_id = "CA6";
+	in.kind = "browser";
+	in.from = EVE_CLIENT;
+	in.to = "+14155551234";
+	service_refused(service_ask(peers, N_PEERS, "router", "route.voice", (struct vp_uuid){0},
+				bytes, ringmain__v1__route_voice__pack(&in, bytes)),
+		503, "unavailable");
+	started.refuse = 0;
+	in.kind = "dance";
+	service_refused(service_ask(peers, N_PEERS, "router", "route.voice", (struct vp_uuid){0},
+				bytes, ringmain__v1__route_voice__pack(&in, bytes)),
+		400, "bad_request");
+	service_refused(service_ask(peers, N_PEERS, "router", "route.voice", (struct vp_uuid){0},
+				"\xff\xff", 2),
+		400, "bad_request");
+	tear_down();
+}
+
+static void a_leg_that_we_dialled_finds_its_room_while_the_call_lives(void)
+{
+	Ringmain__V1__RouteVoiceReply *out;
+
+	set_up(NULL);
+	out = voice("answered", "CA7", "+14155550121", "+14155551234");
+	is(out->action, "hangup");
+	ringmain__v1__route_voice_reply__free_unpacked(out, NULL);
+	service_sql(db, "select voip.ensure_partitions('2023-06-01')");
+	service_sql(db, "insert into voip.calls (org_id, id, direction, status, started_at) values"
+			" ('" TWILIO_ORG "', '" CALL "', 'outbound', 'initiated', now())");
+	out = voice("answered", "CA7", "+14155550121", "+14155551234");
+	is(out->action, "conference");
+	is(out->conference, "call-" CALL);
+	is(out->label, "customer");
+	ringmain__v1__route_voice_reply__free_unpacked(out, NULL);
+	tear_down();
+}
+
 static void shut_database(bool shut)
 {
 	VP_CLEANUP(vp_freep) char *sql = NULL;
@@ -353,7 +609,7 @@ static void while_the_database_is_away_what_was_known_still_works(void)
 	KIT_CHECK(outbound(ORG, "020 7183 8750", "").status == 200);
 	rings(inbound(ORG, T1, "+442071831001", ""), "+442071831001", "");
 	KIT_CHECK(vp_mono_us() - start < 3000000, "%lld us", (long long)(vp_mono_us() - start));
-	service_refused(outbound(TWILIO_ORG, "+1 415 555 1234", ""), 503, "unavailable");
+	service_refused(outbound(BARE_ORG, "+1 415 555 1234", ""), 503, "unavailable");
 	shut_database(false);
 	kit_pump(peers, N_PEERS, has_a_target, NULL, 10000, "the database to return");
 	tear_down();
@@ -385,6 +641,15 @@ int main(void)
 		{"the guard stops a burst of one user", the_guard_stops_a_burst_of_one_user},
 		{"inbound calls ring the user of their route",
 			inbound_calls_ring_the_user_of_their_route},
+		{"providers stand in for each other", providers_stand_in_for_each_other},
+		{"a browser's leg is decided as any call and handed over",
+			a_browsers_leg_is_decided_as_any_call_and_handed_over},
+		{"an inbound leg rings the user of its number",
+			an_inbound_leg_rings_the_user_of_its_number},
+		{"a voice question without an answer is an error to the asker",
+			a_voice_question_without_an_answer_is_an_error_to_the_asker},
+		{"a leg that we dialled finds its room while the call lives",
+			a_leg_that_we_dialled_finds_its_room_while_the_call_lives},
 		{"while the database is away what was known still works",
 			while_the_database_is_away_what_was_known_still_works},
 		{"a killed router answers again after its return",

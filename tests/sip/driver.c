@@ -15,6 +15,7 @@
 #include "libcommon/log/log.h"
 #include "proto/call.pb-c.h"
 #include "proto/route.pb-c.h"
+#include "proto/trunk.pb-c.h"
 
 #define LINE_MAX_BYTES 65536
 #define DATA_MAX 65536
@@ -116,6 +117,22 @@ static void on_live(const struct vp_bus_msg *msg, void *arg)
 	print(json_pack("{s:s,s:o}", "live", msg->type, "data", data ? data : json_object()));
 }
 
+static json_t *steps_json(const struct vp_bus_reply *reply)
+{
+	Ringmain__V1__TrunkTested *msg =
+		ringmain__v1__trunk_tested__unpack(NULL, reply->len, reply->data);
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < msg->n_steps; i++) {
+		json_array_append_new(
+			steps, json_pack("{s:s,s:b,s:s,s:s}", "name", msg->steps[i]->name, "ok",
+				       msg->steps[i]->ok, "message", msg->steps[i]->message, "hint",
+				       msg->steps[i]->hint));
+	}
+	ringmain__v1__trunk_tested__free_unpacked(msg, NULL);
+	return steps;
+}
+
 static void on_reply(const struct vp_bus_reply *reply, void *arg)
 {
 	struct pending *pending = arg;
@@ -145,6 +162,8 @@ static void on_reply(const struct vp_bus_reply *reply, void *arg)
 		}
 		json_object_set_new(out, "calls", calls);
 		ringmain__v1__call_listed__free_unpacked(msg, NULL);
+	} else if (reply->status < 300 && strcmp(pending->type, "trunk.test") == 0) {
+		json_object_set_new(out, "steps", steps_json(reply));
 	}
 	print(out);
 	free(pending);
@@ -191,6 +210,13 @@ static size_t pack(const char *type, json_t *in, uint8_t *buf)
 		msg.user_id = field(in, "user");
 		return ringmain__v1__call_list__pack(&msg, buf);
 	}
+	if (strcmp(type, "trunk.test") == 0) {
+		Ringmain__V1__TrunkTest msg = RINGMAIN__V1__TRUNK_TEST__INIT;
+
+		msg.trunk_id = field(in, "trunk");
+		msg.version = json_integer_value(json_object_get(in, "version"));
+		return ringmain__v1__trunk_test__pack(&msg, buf);
+	}
 	Ringmain__V1__CallRef msg = RINGMAIN__V1__CALL_REF__INIT;
 
 	msg.call_id = field(in, "call_id");
@@ -211,7 +237,7 @@ static void request(struct driver *driver, json_t *in)
 		.sticky = field(in, "key")[0] ? field(in, "key") : NULL,
 		.idempotency_key = field(in, "key")[0] ? field(in, "key") : NULL,
 		.node = field(in, "node")[0] ? field(in, "node") : NULL,
-		.timeout_ms = 5000};
+		.timeout_ms = strcmp(type, "trunk.test") == 0 ? 25000 : 5000};
 
 	vp_assert(pending != NULL);
 	pending->driver = driver;

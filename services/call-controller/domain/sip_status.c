@@ -93,6 +93,12 @@ const char *call_cause_text(const char *cause)
 		{"no_route", "There is no route for this call. Check numbers and routes."},
 		{"nobody_available", "Nobody was signed in to take the call."},
 		{"node_lost", "The service that held the call stopped."},
+		{"no_webhook_url", "VOIP_WEBHOOK_URL is not set, and without it a provider cannot "
+				   "tell how the call goes. Ask who runs this installation."},
+		{"other_phone", "Calls go by another provider now. Load the page again, then call "
+				"once more."},
+		{"provider_down", "The provider does not answer. Try again in a moment; "
+				  "administrators can test it: Settings > VoIP > Providers."},
 		{"provider_refused", "The provider refused the call. Check the trunk's user name, "
 				     "password and allowed numbers."},
 		{"redirected", "The provider redirected the call, which is not followed."},

@@ -19,6 +19,8 @@ struct ua_register {
 	unsigned failures;
 	bool up;
 	bool leaving; /* nobody owns it; it frees itself after the registrar's answer */
+	ua_register_checked_h *checked; /* who waits for the next outcome */
+	void *checked_arg;
 };
 
 static void on_response(int err, const struct ua_msg *msg, void *arg);
@@ -60,7 +62,20 @@ static void wait_ms(struct ua_register *reg, int64_t ms)
 
 static void reg_free(struct ua_register *reg);
 
-static void failed(struct ua_register *reg, unsigned status, const char *reason, unsigned asked_s)
+static void tell_checked(
+	struct ua_register *reg, bool registered, const struct ua_msg *msg, const char *reason)
+{
+	ua_register_checked_h *h = reg->checked;
+
+	reg->checked = NULL;
+	if (h) {
+		h(registered, msg, reason, reg->checked_arg);
+	}
+}
+
+/* msg: the registrar's answer, or NULL */
+static void failed(
+	struct ua_register *reg, const struct ua_msg *msg, const char *reason, unsigned asked_s)
 {
 	if (reg->leaving) {
 		reg_free(reg);
@@ -69,7 +84,8 @@ static void failed(struct ua_register *reg, unsigned status, const char *reason,
 	reg->up = false;
 	reg->failures++;
 	wait_ms(reg, ua_backoff_ms(reg->failures, rand_u32(), asked_s));
-	reg->cfg.on_state(false, status, reason, reg->cfg.arg);
+	reg->cfg.on_state(false, msg ? msg->status : 0, reason, reg->cfg.arg);
+	tell_checked(reg, false, msg, reason);
 }
 
 static void on_next(void *arg)
@@ -78,7 +94,7 @@ static void on_next(void *arg)
 
 	memset(&reg->digest, 0, sizeof(reg->digest));
 	if (send_register(reg, reg->expires_s, NULL)) {
-		failed(reg, 0, "transport", 0);
+		failed(reg, NULL, "transport", 0);
 	}
 }
 
@@ -117,6 +133,7 @@ static void on_success(struct ua_register *reg, const struct ua_msg *msg)
 	if (!was_up) {
 		reg->cfg.on_state(true, msg->status, "", reg->cfg.arg);
 	}
+	tell_checked(reg, true, msg, "");
 }
 
 static void on_challenge(struct ua_register *reg, const struct ua_msg *msg)
@@ -130,10 +147,10 @@ static void on_challenge(struct ua_register *reg, const struct ua_msg *msg)
 	verdict = ua_digest_answer(&reg->digest, &cred, msg, "REGISTER", reg->dialog.target, &auth);
 	ua_text_mem(&auth, "", 1);
 	if (verdict != UA_DIGEST_OK || auth.full) {
-		failed(reg, msg->status,
+		failed(reg, msg,
 			verdict == UA_DIGEST_REFUSED ? "wrong_password" : "cannot_authenticate", 0);
 	} else if (send_register(reg, reg->leaving ? 0 : reg->expires_s, auth.buf)) {
-		failed(reg, 0, "transport", 0);
+		failed(reg, NULL, "transport", 0);
 	}
 }
 
@@ -143,7 +160,7 @@ static void on_response(int err, const struct ua_msg *msg, void *arg)
 	int64_t num;
 
 	if (err) {
-		failed(reg, 0, err == ETIMEDOUT ? "timeout" : "transport", 0);
+		failed(reg, NULL, err == ETIMEDOUT ? "timeout" : "transport", 0);
 	} else if (msg->status < 200) {
 		return;
 	} else if (msg->status < 300) {
@@ -156,7 +173,7 @@ static void on_response(int err, const struct ua_msg *msg, void *arg)
 		on_next(reg);
 	} else {
 		num = ua_msg_number(msg, UA_HDR_RETRY_AFTER, EXPIRES_MAX_S);
-		failed(reg, msg->status, "refused", num > 0 ? (unsigned)num : 0);
+		failed(reg, msg, "refused", num > 0 ? (unsigned)num : 0);
 	}
 }
 
@@ -227,11 +244,28 @@ bool ua_register_up(const struct ua_register *reg)
 	return reg && reg->up;
 }
 
+int ua_register_check(struct ua_register *reg, ua_register_checked_h *h, void *arg)
+{
+	if (reg->checked) {
+		return EBUSY;
+	}
+	reg->checked = h;
+	reg->checked_arg = arg;
+	wait_ms(reg, 0);
+	return 0;
+}
+
+void ua_register_uncheck(struct ua_register *reg)
+{
+	reg->checked = NULL;
+}
+
 struct ua_register *ua_register_destroy(struct ua_register *reg)
 {
 	if (!reg) {
 		return NULL;
 	}
+	tell_checked(reg, false, NULL, "gone");
 	ua_timer_stop(ua_stack_timers(reg->cfg.stack), &reg->next);
 	memset(&reg->digest, 0, sizeof(reg->digest));
 	reg->leaving = true;

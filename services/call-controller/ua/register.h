@@ -25,6 +25,14 @@ struct ua_register_cfg {
 int ua_register_create(struct ua_register **ret, const struct ua_register_cfg *cfg);
 /* The registrar moved to another address. */
 void ua_register_set_flow(struct ua_register *reg, const struct ua_flow *flow);
+/* Asks the registrar now, out of turn, and tells the outcome once; on_state is told as ever. msg:
+ * its answer, NULL when there was none; reason as of on_state, "" when registered, "gone" when the
+ * registration is taken down meanwhile. EBUSY: somebody waits for that already. */
+typedef void ua_register_checked_h(
+	bool registered, const struct ua_msg *msg, const char *reason, void *arg);
+int ua_register_check(struct ua_register *reg, ua_register_checked_h *h, void *arg);
+/* Its handler is not called any more. */
+void ua_register_uncheck(struct ua_register *reg);
 /* Says good-bye (Expires: 0) without waiting for the answer, and frees. */
 struct ua_register *ua_register_destroy(struct ua_register *reg);
 bool ua_register_up(const struct ua_register *reg);

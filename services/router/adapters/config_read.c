@@ -3,7 +3,9 @@
 #include "libcommon/base/base.h"
 #include "services/router/adapters/config_read.h"
 
-/* One row a trunk of the active provider; a row without trunk when there is none. */
+/* One row a trunk, and one a provider that is called by its API: of the active provider first, then
+ * of those that stand in for it, if there is an active one at all. A row without provider when
+ * there is none. */
 static const char outbound_sql[] =
 	"select o.status = 'active', o.default_region, o.settings::text,"
 	" (select n.e164 from voip.numbers n where n.e164 = $3 and n.org_id = o.id and n.is_active"
@@ -14,12 +16,24 @@ static const char outbound_sql[] =
 	" p.driver, t.id, t.number_format_out, t.tech_prefix, t.caller_id,"
 	" (select n.e164 from voip.numbers n where n.org_id = o.id and n.trunk_id = t.id"
 	"  and n.user_id is null and n.is_active order by n.e164 limit 1),"
-	" t.sip_username"
+	" t.sip_username, p.id,"
+	" case when p.driver <> 'sip' then coalesce("
+	"  (select n.e164 from voip.numbers n where n.e164 = $3 and n.org_id = o.id and "
+	"n.is_active"
+	"   and (n.user_id is null or n.user_id = $2) and coalesce(n.provider_id, p.id) = p.id),"
+	"  (select n.e164 from voip.numbers n where n.org_id = o.id and n.user_id = $2 and "
+	"n.is_active"
+	"   and coalesce(n.provider_id, p.id) = p.id order by n.provider_id, n.e164 limit 1),"
+	"  (select n.e164 from voip.numbers n where n.org_id = o.id and n.provider_id = p.id"
+	"   and n.user_id is null and n.is_active order by n.e164 limit 1),"
+	"  p.config_hint ->> 'from_number') end"
 	" from voip.orgs o"
-	" left join voip.providers p on p.org_id = o.id and p.is_active"
+	" left join voip.providers p on p.org_id = o.id and (p.is_active or"
+	"  (p.last_test_ok is distinct from false and exists"
+	"   (select from voip.providers a where a.org_id = o.id and a.is_active)))"
 	" left join voip.trunks t on t.org_id = o.id and t.provider_id = p.id and t.is_active"
-	"  and t.host <> ''"
-	" where o.id = $1 order by p.priority, t.priority, t.id limit 16";
+	"  and t.host <> '' and p.driver = 'sip'"
+	" where o.id = $1 order by p.is_active desc, p.priority, p.id, t.priority, t.id limit 32";
 enum {
 	OUT_ACTIVE,
 	OUT_REGION,
@@ -32,7 +46,9 @@ enum {
 	OUT_TECH_PREFIX,
 	OUT_CALLER_ID,
 	OUT_TRUNK_NUMBER,
-	OUT_SIP_USERNAME
+	OUT_SIP_USERNAME,
+	OUT_PROVIDER,
+	OUT_CARRIER_FROM
 };
 
 static const char trunk_sql[] = "select t.org_id, o.status = 'active', o.default_region, "
@@ -79,9 +95,12 @@ static bool read_trunk(const struct vp_db_result *res, size_t row, const char *r
 	*trunk = (struct outbound_trunk){
 		.format = number_format_parse(vp_db_text(res, row, OUT_FORMAT))};
 	copy(trunk->id, sizeof(trunk->id), res, row, OUT_TRUNK);
+	copy(trunk->provider_id, sizeof(trunk->provider_id), res, row, OUT_PROVIDER);
+	copy(trunk->driver, sizeof(trunk->driver), res, row, OUT_DRIVER);
 	copy(trunk->sip_username, sizeof(trunk->sip_username), res, row, OUT_SIP_USERNAME);
 	copy_number(trunk->caller_id, res, row, OUT_CALLER_ID, region);
 	copy_number(trunk->number, res, row, OUT_TRUNK_NUMBER, region);
+	copy_number(trunk->carrier_from, res, row, OUT_CARRIER_FROM, region);
 	return is_tech_prefix(vp_db_text(res, row, OUT_TECH_PREFIX)) &&
 	       vp_strcopy(trunk->tech_prefix, sizeof(trunk->tech_prefix),
 		       vp_db_text(res, row, OUT_TECH_PREFIX));
@@ -92,6 +111,14 @@ int config_ask_outbound(struct vp_db *db, struct vp_uuid org, struct vp_uuid use
 {
 	return vp_db_query(db, outbound_sql,
 		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(user), VP_P_TEXT(wish)), h, arg, NULL);
+}
+
+/* A SIP provider without trunk calls nobody. */
+static bool is_usable(const struct vp_db_result *res, size_t row)
+{
+	return !vp_db_is_null(res, row, OUT_TRUNK) ||
+	       (!vp_db_is_null(res, row, OUT_PROVIDER) &&
+		       strcmp(vp_db_text(res, row, OUT_DRIVER), "sip") != 0);
 }
 
 void config_read_outbound(const struct vp_db_result *res, struct outbound_config *ret)
@@ -107,7 +134,7 @@ void config_read_outbound(const struct vp_db_result *res, struct outbound_config
 	copy(ret->user_number, sizeof(ret->user_number), res, 0, OUT_USER_NUMBER);
 	copy(ret->driver, sizeof(ret->driver), res, 0, OUT_DRIVER);
 	for (size_t row = 0; row < vp_db_rows(res) && ret->n_trunks < OUTBOUND_TRUNKS_MAX; row++) {
-		ret->n_trunks += !vp_db_is_null(res, row, OUT_TRUNK) &&
+		ret->n_trunks += is_usable(res, row) &&
 				 read_trunk(res, row, ret->region, &ret->trunks[ret->n_trunks]);
 	}
 }

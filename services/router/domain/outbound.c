@@ -33,21 +33,42 @@ static enum refusal check_destination(
 	return REFUSAL_FORBIDDEN;
 }
 
+static bool is_driver(const char *name)
+{
+	static const char *const drivers[] = {"sip", "twilio", "telnyx"};
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(drivers); i++) {
+		if (strcmp(name, drivers[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum refusal check_provider(const struct outbound_config *config)
 {
 	if (config->driver[0] == '\0') {
 		return REFUSAL_NO_PROVIDER;
 	}
-	if (strcmp(config->driver, "sip") != 0) {
-		return REFUSAL_NOT_SIP;
+	if (!is_driver(config->driver)) {
+		return REFUSAL_NOT_SUPPORTED;
 	}
 	return config->n_trunks > 0 ? REFUSAL_NONE : REFUSAL_NO_TRUNK;
 }
 
-/* The wish, when it is ours to show; else what fits the user, the trunk, the trunk's numbers. */
+static bool is_carrier(const struct outbound_trunk *trunk)
+{
+	return trunk->id[0] == '\0';
+}
+
+/* The wish, when it is ours to show; else what fits the user, the trunk, the trunk's numbers. A
+ * carrier shows only numbers that it knows. */
 static const char *caller_id(
 	const struct outbound_config *config, const struct outbound_trunk *trunk)
 {
+	if (is_carrier(trunk)) {
+		return trunk->carrier_from;
+	}
 	if (config->wish[0]) {
 		return config->wish;
 	}
@@ -57,12 +78,11 @@ static const char *caller_id(
 	return trunk->caller_id[0] ? trunk->caller_id : trunk->number;
 }
 
-static bool make_target(const struct outbound_config *config, const struct outbound_trunk *trunk,
-	const char *to_e164, struct outbound_target *target)
+static bool make_trunk_target(const struct outbound_config *config,
+	const struct outbound_trunk *trunk, const char *to_e164, struct outbound_target *target)
 {
 	const char *from = caller_id(config, trunk);
 
-	target->trunk_id = trunk->id;
 	if (!number_format_out(trunk->format, to_e164, config->region, trunk->tech_prefix,
 		    target->request_user, sizeof(target->request_user))) {
 		return false;
@@ -75,25 +95,64 @@ static bool make_target(const struct outbound_config *config, const struct outbo
 		sizeof(target->from_user));
 }
 
+static bool make_target(const struct outbound_config *config, const struct outbound_trunk *trunk,
+	const char *to_e164, struct outbound_target *target)
+{
+	target->trunk = trunk;
+	if (is_carrier(trunk)) {
+		return trunk->carrier_from[0] != '\0' &&
+		       vp_strcopy(target->request_user, sizeof(target->request_user), to_e164) &&
+		       vp_strcopy(
+			       target->from_user, sizeof(target->from_user), trunk->carrier_from);
+	}
+	return make_trunk_target(config, trunk, to_e164, target);
+}
+
+/* Where a leg is there already nobody else can carry the call, however its API feels. */
+static bool is_candidate(const struct outbound_trunk *trunk, const struct trunk_health *health,
+	const struct outbound_ask *ask)
+{
+	if (ask->carrier) {
+		return is_carrier(trunk) && strcmp(trunk->provider_id, ask->carrier) == 0;
+	}
+	return trunk_health_is_up(
+		health, is_carrier(trunk) ? trunk->provider_id : trunk->id, ask->node, ask->now_us);
+}
+
+static enum refusal add_target(const struct outbound_config *config,
+	const struct outbound_trunk *trunk, struct outbound_plan *plan)
+{
+	if (!make_target(config, trunk, plan->to_e164, &plan->targets[plan->n_targets])) {
+		return is_carrier(trunk) ? REFUSAL_NO_CALLER_ID : REFUSAL_TRUNK_DOWN;
+	}
+	if (plan->n_targets == 0) {
+		vp_strcopy(plan->from_e164, sizeof(plan->from_e164), caller_id(config, trunk));
+	}
+	plan->n_targets++;
+	return REFUSAL_NONE;
+}
+
+/* A carrier whose API failed a moment ago is still asked when nobody else is left: that it is down
+ * is an impression, and trunks are looked after by OPTIONS. */
 static enum refusal choose_trunks(const struct outbound_config *config,
 	const struct trunk_health *health, const struct outbound_ask *ask,
 	struct outbound_plan *plan)
 {
-	for (size_t i = 0; i < config->n_trunks; i++) {
-		const struct outbound_trunk *trunk = &config->trunks[i];
+	enum refusal why_not = REFUSAL_TRUNK_DOWN;
 
-		if (!trunk_health_is_up(health, trunk->id, ask->node, ask->now_us) ||
-			!make_target(
-				config, trunk, plan->to_e164, &plan->targets[plan->n_targets])) {
-			continue;
+	for (size_t i = 0; i < config->n_trunks; i++) {
+		if (is_candidate(&config->trunks[i], health, ask)) {
+			const enum refusal refusal = add_target(config, &config->trunks[i], plan);
+
+			why_not = refusal ? refusal : why_not;
 		}
-		if (plan->n_targets == 0) {
-			vp_strcopy(
-				plan->from_e164, sizeof(plan->from_e164), caller_id(config, trunk));
-		}
-		plan->n_targets++;
 	}
-	return plan->n_targets > 0 ? REFUSAL_NONE : REFUSAL_TRUNK_DOWN;
+	for (size_t i = 0; i < config->n_trunks && plan->n_targets == 0 && !ask->carrier; i++) {
+		if (is_carrier(&config->trunks[i])) {
+			(void)add_target(config, &config->trunks[i], plan);
+		}
+	}
+	return plan->n_targets > 0 ? REFUSAL_NONE : why_not;
 }
 
 static enum refusal ask_guard(struct rate_guard *guard, const struct outbound_ask *ask)

@@ -18,14 +18,17 @@
 struct rate_guard;
 struct trunk_health;
 
-/* A trunk of the active provider, as configured. */
+/* A trunk, or a whole provider that is called by its API (then id is ""), as configured. */
 struct outbound_trunk {
 	char id[37];
+	char provider_id[37];
+	char driver[16];
 	enum number_format format;
 	char tech_prefix[TRUNK_TEXT_SIZE];
 	char caller_id[VP_E164_SIZE]; /* "" none */
 	char number[VP_E164_SIZE];    /* one of our numbers that belongs to it; "" none */
 	char sip_username[TRUNK_TEXT_SIZE];
+	char carrier_from[VP_E164_SIZE]; /* caller id of a provider without trunk; "" none */
 };
 
 /* Configuration of an organisation, read for one user and one wished caller id. */
@@ -36,7 +39,7 @@ struct outbound_config {
 	char driver[16];                /* of the active provider; "" none */
 	char wish[VP_E164_SIZE];        /* the wished caller id when it is the organisation's; "" */
 	char user_number[VP_E164_SIZE]; /* the user's own number; "" none */
-	size_t n_trunks;                /* in the order of priority */
+	size_t n_trunks; /* in the order to try: of the active provider, then of the others */
 	struct outbound_trunk trunks[OUTBOUND_TRUNKS_MAX];
 };
 
@@ -45,11 +48,12 @@ struct outbound_ask {
 	const char *to_number; /* as typed */
 	const char *region;    /* "": the organisation's */
 	const char *node;      /* the controller that will dial */
+	const char *carrier;   /* only by this provider, whose leg is there already; NULL: any */
 	int64_t now_us;
 };
 
 struct outbound_target {
-	const char *trunk_id; /* points into the configuration */
+	const struct outbound_trunk *trunk; /* points into the configuration */
 	char request_user[OUTBOUND_USER_SIZE];
 	char from_user[OUTBOUND_USER_SIZE];
 };

@@ -26,14 +26,16 @@ static const struct refusal_text texts[REFUSAL_MAX] = {
 		"No active VoIP provider configured. Create and activate one: voip provider add "
 		"--help, or "
 		"Settings > VoIP > Providers."},
-	[REFUSAL_NOT_SIP] = {501, "not_supported",
-		"Calls by this provider are not supported yet. Activate a SIP provider: voip "
-		"provider "
-		"activate, or Settings > VoIP > Providers."},
+	[REFUSAL_NOT_SUPPORTED] = {501, "not_supported",
+		"Calls by this provider are not supported yet. Activate another one: "
+		"voip provider activate, or Settings > VoIP > Providers."},
 	[REFUSAL_NO_TRUNK] = {409, "no_trunk",
 		"The active provider has no active trunk with a host. Add one: voip provider add "
 		"--help, "
 		"or Settings > VoIP > Trunks."},
+	[REFUSAL_NO_CALLER_ID] = {409, "no_caller_id",
+		"The provider has no number that a call could show. Give it a from_number, or add "
+		"one of its numbers: Settings > VoIP > Providers."},
 	[REFUSAL_TRUNK_DOWN] = {503, "trunk_down",
 		"The telephone line is down. Try again in a moment; administrators see why under "
 		"Settings "
@@ -52,6 +54,11 @@ static const struct refusal_text texts[REFUSAL_MAX] = {
 		"The route of this number names a user who is not active. Change it: Settings > "
 		"VoIP > "
 		"Routes."},
+	[REFUSAL_NO_LOGIN] = {403, "no_login",
+		"The login of this phone is no longer good. Load the page again and sign in."},
+	[REFUSAL_NO_PERMISSION] = {403, "no_permission",
+		"You may not place calls. An administrator can allow it: Settings > VoIP > "
+		"Users."},
 	[REFUSAL_UNAVAILABLE] = {503, "unavailable",
 		"The database does not answer. Try again in a moment."},
 };

@@ -122,7 +122,7 @@ export class Stack {
   startDriver() {
     const args = [this.bus, this.org, this.user]
     if (!this.options.realRouter) args.push('--router')
-    else this.start('router', bin.router, [], { VOIP_DB_URL: this.roleUrl('voip_router'), VOIP_BUS: this.bus })
+    else this.start('router', bin.router, [], { VOIP_DB_URL: this.roleUrl('voip_router'), VOIP_BUS: this.bus, ...this.options.router })
     this.driver = this.start('driver', bin.driver, args, {}, 'pipe')
     createInterface({ input: this.driver.stdout }).on('line', line => this.heard(JSON.parse(line)))
   }
@@ -164,7 +164,7 @@ export class Stack {
   async request(type, fields = {}) {
     const id = this.nextId++
     this.tell({ id, type, user: this.user, ...fields })
-    return this.until(() => this.replies.get(id), 8000, `the reply to ${type}`)
+    return this.until(() => this.replies.get(id), type === 'trunk.test' ? 26000 : 8000, `the reply to ${type}`)
   }
 
   routes(routes) {

@@ -14,7 +14,8 @@ static const char *const expected[CALL_STATE_MAX] = {
 	[CALL_OUT_RINGING_AGENT] =
 		"media_failed>failed media_lost>failed agent_alerting>out_ringing_agent "
 		"agent_answer>out_preparing agent_decline>canceled agent_hangup>canceled "
-		"agent_gone>canceled timeout>canceled too_old>failed stop>failed",
+		"agent_gone>canceled trunk_next>out_ringing_agent trunk_failed>failed "
+		"timeout>canceled too_old>failed stop>failed",
 	[CALL_OUT_PREPARING] = "media_ready>out_dialing media_failed>failed media_lost>failed "
 			       "agent_decline>canceled agent_hangup>canceled agent_gone>canceled "
 			       "timeout>failed too_old>failed stop>failed",
@@ -42,14 +43,16 @@ static const char *const expected[CALL_STATE_MAX] = {
 	[CALL_IN_ROUTING] = "routed_user>in_offered routed_trunk>fwd_preparing refused>failed "
 			    "media_failed>failed media_lost>failed caller_hangup>canceled "
 			    "caller_gone>canceled timeout>failed too_old>failed stop>failed",
-	[CALL_IN_OFFERED] = "media_failed>failed media_lost>failed agent_alerting>in_ringing "
-			    "agent_answer>in_answering agent_decline>busy agent_hangup>busy "
-			    "caller_hangup>canceled caller_gone>canceled timeout>no_answer "
-			    "too_old>failed stop>failed",
-	[CALL_IN_RINGING] = "media_failed>failed media_lost>failed agent_alerting>in_ringing "
-			    "agent_answer>in_answering agent_decline>busy agent_hangup>busy "
-			    "caller_hangup>canceled caller_gone>canceled timeout>no_answer "
-			    "too_old>failed stop>failed",
+	[CALL_IN_OFFERED] =
+		"media_failed>failed media_lost>failed agent_alerting>in_ringing "
+		"agent_answer>in_answering agent_decline>busy agent_hangup>busy "
+		"caller_hangup>canceled caller_gone>canceled trunk_failed>failed timeout>no_answer "
+		"too_old>failed stop>failed",
+	[CALL_IN_RINGING] =
+		"media_failed>failed media_lost>failed agent_alerting>in_ringing "
+		"agent_answer>in_answering agent_decline>busy agent_hangup>busy "
+		"caller_hangup>canceled caller_gone>canceled trunk_failed>failed timeout>no_answer "
+		"too_old>failed stop>failed",
 	[CALL_IN_ANSWERING] = "media_ready>talking media_failed>failed media_lost>failed "
 			      "agent_hangup>canceled agent_gone>failed caller_hangup>canceled "
 			      "caller_gone>canceled timeout>failed too_old>failed stop>failed",

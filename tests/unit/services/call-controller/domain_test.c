@@ -4,6 +4,7 @@
 #include "services/call-controller/domain/cidr.h"
 #include "services/call-controller/domain/quality.h"
 #include "services/call-controller/domain/sip_status.h"
+#include "services/call-controller/domain/trunk_advice.h"
 
 Test(sip_status, answers_of_a_trunk_mean_what_a_person_expects)
 {
@@ -150,7 +151,8 @@ Test(caller_id, withheld_numbers_are_recognised)
 
 Test(caller_id, bytes_that_are_no_text_are_recognised)
 {
-	cr_assert(caller_is_text("+4930123") && caller_is_text("O'Neill, 7~") && caller_is_text(""));
+	cr_assert(
+		caller_is_text("+4930123") && caller_is_text("O'Neill, 7~") && caller_is_text(""));
 	cr_assert_not(caller_is_text("\xff"));
 	cr_assert_not(caller_is_text("a\nb"));
 	cr_assert_not(caller_is_text("\x7f"));
@@ -167,4 +169,35 @@ Test(quality, worse_networks_sound_worse)
 	}
 	cr_assert_lt(quality_mos_x100(100, 30, 300), 350);
 	cr_assert_geq(quality_mos_x100(1000, 5000, 60000), 100);
+}
+
+Test(trunk_advice, every_refusal_of_a_registrar_has_a_way_out)
+{
+	static const unsigned statuses[] = {0, 401, 403, 404, 407, 423, 429, 480, 500, 503, 603};
+
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		const char *advice = trunk_register_advice(statuses[i], "refused");
+
+		cr_assert_gt(strlen(advice), 20, "%u", statuses[i]);
+		cr_assert_eq(advice[strlen(advice) - 1], '.', "%s", advice);
+	}
+	cr_assert(strstr(trunk_register_advice(401, "wrong_password"), "password"));
+	cr_assert(strstr(trunk_register_advice(401, "cannot_authenticate"), "realm"));
+	cr_assert(strstr(trunk_register_advice(403, "refused"), "address"));
+	cr_assert_str_neq(trunk_register_advice(403, "refused"), trunk_register_advice(404, ""));
+}
+
+Test(trunk_advice, most_answers_to_options_come_from_a_living_trunk)
+{
+	cr_assert(trunk_options_alive(200));
+	cr_assert(trunk_options_alive(404));
+	cr_assert(trunk_options_alive(405));
+	cr_assert(trunk_options_alive(403));
+	cr_assert_not(trunk_options_alive(0));
+	cr_assert_not(trunk_options_alive(100));
+	cr_assert_not(trunk_options_alive(408));
+	cr_assert_not(trunk_options_alive(503));
+	cr_assert(strstr(trunk_options_advice(0, true), "UDP"));
+	cr_assert_null(strstr(trunk_options_advice(0, false), "UDP"));
+	cr_assert(strstr(trunk_options_advice(503, true), "not available"));
 }

@@ -57,7 +57,7 @@ Test(outbound, a_good_number_goes_to_the_trunk)
 	decides(REFUSAL_NONE);
 	cr_assert_str_eq(plan.to_e164, "+14155551234");
 	cr_assert_eq(plan.n_targets, 1);
-	cr_assert_str_eq(plan.targets[0].trunk_id, "t1");
+	cr_assert_str_eq(plan.targets[0].trunk->id, "t1");
 	cr_assert_str_eq(plan.targets[0].request_user, "+14155551234");
 }
 
@@ -114,8 +114,8 @@ Test(outbound, what_is_missing_is_named)
 {
 	config.n_trunks = 0;
 	decides(REFUSAL_NO_TRUNK);
-	vp_strcopy(config.driver, sizeof(config.driver), "twilio");
-	decides(REFUSAL_NOT_SIP);
+	vp_strcopy(config.driver, sizeof(config.driver), "carrier-pigeon");
+	decides(REFUSAL_NOT_SUPPORTED);
 	config.driver[0] = '\0';
 	decides(REFUSAL_NO_PROVIDER);
 	config.org_active = false;
@@ -129,10 +129,62 @@ Test(outbound, trunks_are_tried_in_order_and_those_that_are_down_are_left_out)
 	trunk_health_hint(health, "t1", "cc1", false, NOW);
 	decides(REFUSAL_NONE);
 	cr_assert_eq(plan.n_targets, 2);
-	cr_assert_str_eq(plan.targets[0].trunk_id, "t2");
+	cr_assert_str_eq(plan.targets[0].trunk->id, "t2");
 	cr_assert_str_eq(plan.targets[0].request_user, "14155551234");
-	cr_assert_str_eq(plan.targets[1].trunk_id, "t3");
+	cr_assert_str_eq(plan.targets[1].trunk->id, "t3");
 	cr_assert_str_eq(plan.targets[1].request_user, "0014155551234");
+}
+
+static void add_carrier(const char *provider, const char *from)
+{
+	struct outbound_trunk *trunk = &config.trunks[config.n_trunks++];
+
+	*trunk = (struct outbound_trunk){.driver = "twilio"};
+	vp_strcopy(trunk->provider_id, sizeof(trunk->provider_id), provider);
+	vp_strcopy(trunk->carrier_from, sizeof(trunk->carrier_from), from);
+}
+
+Test(outbound, a_carrier_stands_in_for_a_trunk_and_the_other_way_round)
+{
+	add_carrier("p2", "+14155550199");
+	decides(REFUSAL_NONE);
+	cr_assert_eq(plan.n_targets, 2);
+	cr_assert_str_eq(plan.targets[1].trunk->provider_id, "p2");
+	cr_assert_str_eq(plan.targets[1].request_user, "+14155551234");
+	cr_assert_str_eq(plan.targets[1].from_user, "+14155550199");
+	trunk_health_hint(health, "t1", "cc1", false, NOW);
+	decides(REFUSAL_NONE);
+	cr_assert_eq(plan.n_targets, 1);
+	cr_assert_str_eq(plan.from_e164, "+14155550199");
+	ask.user = (struct vp_uuid){{3}};
+	/* nobody else is left: it is asked all the same */
+	trunk_health_hint(health, "p2", "cc1", false, NOW);
+	decides(REFUSAL_NONE);
+	cr_assert_eq(plan.n_targets, 1);
+	cr_assert_str_eq(plan.targets[0].trunk->provider_id, "p2");
+}
+
+Test(outbound, a_carrier_shows_no_number_but_its_own)
+{
+	vp_strcopy(config.wish, sizeof(config.wish), "+14155550111");
+	add_carrier("p2", "");
+	decides(REFUSAL_NONE);
+	cr_assert_eq(plan.n_targets, 1);
+	trunk_health_hint(health, "t1", "cc1", false, NOW);
+	decides(REFUSAL_NO_CALLER_ID);
+}
+
+Test(outbound, a_leg_that_is_there_goes_by_its_own_carrier_only)
+{
+	add_carrier("p2", "+14155550199");
+	add_carrier("p3", "+14155550188");
+	ask.carrier = "p3";
+	trunk_health_hint(health, "p3", "cc1", false, NOW);
+	decides(REFUSAL_NONE);
+	cr_assert_eq(plan.n_targets, 1);
+	cr_assert_str_eq(plan.targets[0].trunk->provider_id, "p3");
+	ask.carrier = "p4";
+	decides(REFUSAL_TRUNK_DOWN);
 }
 
 Test(outbound, all_trunks_down_is_a_refusal)

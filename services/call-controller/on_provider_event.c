@@ -1,0 +1,106 @@
+/* "provider.event": a webhook that was verified and stored. Every controller hears all of them; the
+ * one that holds the call acts. A leg that still rings or talks for a call that is over is hung up:
+ * its dial was thought lost. */
+#include <string.h>
+#include "libcommon/base/base.h"
+#include "libcommon/bus/bus.h"
+#include "libcommon/log/log.h"
+#include "services/call-controller/call_carrier.h"
+#include "services/call-controller/controller.h"
+
+static bool is_over_here(const struct controller *cc, struct vp_uuid id)
+{
+	for (size_t i = 0; i < CC_OVER_MAX; i++) {
+		if (vp_uuid_equal(cc->over[i], id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void hang_up_stray(struct controller *cc, struct vp_uuid org, struct vp_uuid call,
+	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news)
+{
+	struct carrier_end end = {.org = org,
+		.call = call,
+		.driver = carrier_driver_find(event->driver),
+		.leg = news->leg,
+		.external_id = news->external_id};
+
+	if (end.driver && news->leg < PROVIDER_LEGS && news->external_id[0] &&
+		news->said != PROVIDER_SAID_ENDED && news->said != PROVIDER_SAID_LEFT &&
+		vp_uuid_parse(event->provider_id, &end.provider) && is_over_here(cc, call)) {
+		vp_log(WARN, "carrier.stray_leg", VP_KV_STR("leg", provider_who_name(news->leg)));
+		if (!carrier_dial_told(cc, &end)) {
+			carrier_hang_up(cc, &end);
+		}
+	}
+}
+
+/* Legs that came by themselves are named by the carrier's id only. */
+static struct call *by_leg(
+	struct controller *cc, struct vp_uuid org, const struct provider_news *news)
+{
+	for (struct le *le = list_head(&cc->list); le; le = le->next) {
+		struct call *call = le->data;
+
+		if (call->carrier && vp_uuid_equal(call->org, org) &&
+			call_carrier_leg_of(call, news->external_id) != PROVIDER_NOBODY) {
+			return call;
+		}
+	}
+	return NULL;
+}
+
+static bool is_of(const struct call *call, struct vp_uuid org, const char *provider)
+{
+	struct vp_uuid id;
+
+	return call->carrier && vp_uuid_equal(call->org, org) && vp_uuid_parse(provider, &id) &&
+	       vp_uuid_equal(call->carrier->provider, id);
+}
+
+static void take(struct controller *cc, const struct vp_bus_msg *msg,
+	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news)
+{
+	struct vp_uuid id;
+	const bool named = vp_uuid_parse(event->call_id, &id);
+	struct call *call = named ? controller_find(cc, id) : by_leg(cc, msg->org, news);
+	enum provider_who leg = news->leg;
+
+	if (!call && named) {
+		hang_up_stray(cc, msg->org, id, event, news);
+	} else if (!call) {
+		carrier_leg_arrived(cc, msg->org, event, news);
+	}
+	if (!call || !is_of(call, msg->org, event->provider_id)) {
+		return;
+	}
+	if (leg == PROVIDER_NOBODY) {
+		leg = call_carrier_leg_of(call, news->external_id);
+	}
+	if (leg != PROVIDER_NOBODY) {
+		call_carrier_news(call, leg, news);
+	}
+}
+
+static void on_event(const struct vp_bus_msg *msg, void *arg)
+{
+	Ringmain__V1__ProviderEvent *event =
+		ringmain__v1__provider_event__unpack(NULL, msg->len, msg->data);
+	struct provider_news news;
+
+	if (!event) {
+		vp_log(WARN, "provider_event.malformed");
+		return;
+	}
+	if (provider_news_read(event, &news)) {
+		take(arg, msg, event, &news);
+	}
+	ringmain__v1__provider_event__free_unpacked(event, NULL);
+}
+
+void on_provider_event(struct controller *cc)
+{
+	(void)vp_bus_on_event(cc->bus, "provider.event", on_event, cc);
+}

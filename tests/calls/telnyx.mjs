@@ -1,0 +1,171 @@
+// Calls at Telnyx, with the carrier's API played by the test.
+import { randomUUID } from 'node:crypto'
+import { CarrierStack } from './lib/stack.mjs'
+import { FakeTelnyx } from './lib/telnyx.mjs'
+import { equal, main, ok, test } from '../sip/lib/tap.mjs'
+
+const customer = '+14155551234'
+const ours = '+14155550100'
+let provider
+const hook = event => stack.webhook(provider, 'telnyx', event)
+const telnyx = new FakeTelnyx(hook)
+const config = () => ({ api_key: 'KEY0123456789', connection_id: '1494404757140276705', credential_connection_id: '1494404757140276706', from_number: ours, api_base: telnyx.base })
+
+const stack = new CarrierStack({
+  controller: { VOIP_PROVIDER_CHECK_S: '4' },
+  beforeController: async s => {
+    await telnyx.up()
+    provider = s.carrier('telnyx', 'telnyx', config(), { active: true })
+    s.sql(`insert into voip.numbers (e164, org_id, provider_id, user_id) values ('${ours}', '${s.org}', '${provider}', '${s.user}'), ('+14155550109', '${s.org}', '${provider}', null)`)
+    phone(s, s.user, 'gencredAgent')
+  },
+})
+const phone = (s, user, name) => s.sql(`insert into voip.telnyx_credentials (org_id, provider_id, user_id, connection_id, credential_id, sip_username, created_at)
+  values ('${s.org}', '${provider}', '${user}', '1', '${randomUUID()}', '${name}', now())`)
+let keys = 0
+
+async function click(to = customer, more = {}) {
+  const reply = await stack.request('call.dial', { to, key: `click-${++keys}`, ...more })
+  equal(reply.status, 200, 'the dial')
+  return reply.call_id
+}
+const dialled = (id, leg) => stack.until(() => telnyx.dials(id, leg)[0], 8000, `the ${leg} of ${id} to be dialled`)
+const changed = (id, status) => stack.changed(id, e => e.status === status)
+
+async function ends(id, { status, cause, by, duration }) {
+  const row = await stack.row(id)
+  equal(row.status, status, 'status')
+  equal(row.cause, cause, 'cause')
+  if (by) equal(row.hangup_by, by, 'hangup_by')
+  if (duration !== undefined) equal(row.duration_s, duration, 'duration_s')
+  return row
+}
+
+// Agent and customer talk.
+async function talking() {
+  const id = await click()
+  const agent = await dialled(id, 'agent')
+  telnyx.answer(agent)
+  const leg = await dialled(id, 'customer')
+  telnyx.answer(leg)
+  await changed(id, 'in-progress')
+  return { id, agent, leg }
+}
+
+test('click-to-call rings the agent, then the customer, and bridges them', async () => {
+  const id = await click()
+  const agent = await dialled(id, 'agent')
+  equal(agent.to, 'sip:gencredAgent@sip.telnyx.com', 'To')
+  equal(agent.body.connection_id, config().connection_id, 'connection')
+  equal(agent.body.webhook_url, `https://voip.example.org/voip/webhook/p/${provider}/events`, 'webhook')
+  ok(!agent.body.link_to, 'the first leg is linked to none')
+  telnyx.tell(agent, 'call.initiated')
+  telnyx.answer(agent)
+  const leg = await dialled(id, 'customer')
+  equal(leg.to, customer, 'To')
+  equal(leg.from, ours, 'From')
+  equal(leg.body.link_to, agent.id, 'linked to')
+  ok(leg.body.bridge_on_answer, 'bridged at answer')
+  const at = Date.now()
+  telnyx.answer(leg, at)
+  await changed(id, 'in-progress')
+  telnyx.end(leg, 'normal_clearing', { at: at + 30000 })
+  const row = await ends(id, { status: 'completed', cause: 'hangup', by: 'customer', duration: 30 })
+  equal(row.sid, leg.id, 'sid')
+  await stack.until(() => telnyx.did('hangup', agent), 5000, 'the agent to be hung up')
+})
+
+test('busy, no answer, an end that overtakes the answer', async () => {
+  for (const [cause, status, word] of [['user_busy', 'busy', 'busy'], ['timeout', 'no-answer', 'no_answer'], ['normal_clearing', 'no-answer', 'no_answer']]) {
+    const id = await click()
+    telnyx.answer(await dialled(id, 'agent'))
+    telnyx.end(await dialled(id, 'customer'), cause)
+    await ends(id, { status, cause: word })
+  }
+  const id = await click()
+  telnyx.answer(await dialled(id, 'agent'))
+  const leg = await dialled(id, 'customer')
+  const at = Date.now()
+  Object.assign(leg, { answered: at })
+  telnyx.end(leg, 'normal_clearing', { at: at + 8000 })
+  telnyx.tell(leg, 'call.answered', {}, at)
+  await ends(id, { status: 'completed', cause: 'hangup', by: 'customer', duration: 8 })
+})
+
+test('the agent hangs up, keys are sent, hold is the phone\'s own', async () => {
+  const { id, agent, leg } = await talking()
+  equal((await stack.toCall('call.dtmf', id, { digits: '12#' })).status, 200, 'keys')
+  await stack.until(() => telnyx.did('send_dtmf', leg)?.body.digits === '12#', 5000, 'the keys')
+  equal((await stack.toCall('call.hold', id)).error, 'not_supported', 'hold')
+  equal((await stack.toCall('call.hangup', id)).status, 200, 'hangup')
+  await ends(id, { status: 'completed', cause: 'hangup', by: 'agent' })
+  await stack.until(() => telnyx.did('hangup', agent) && telnyx.did('hangup', leg), 5000, 'both legs to be hung up')
+})
+
+test('an inbound call rings the user and is answered when he answers', async () => {
+  const caller = telnyx.arrive({ from: '+447400123456', to: ours })
+  const agent = await stack.until(() => [...telnyx.legs.values()].find(l => l.body?.link_to === caller.id), 8000, 'the agent to be dialled')
+  equal(agent.to, 'sip:gencredAgent@sip.telnyx.com', 'To')
+  equal(agent.from, '+447400123456', "the caller's own number")
+  await changed(agent.call_id, 'ringing')
+  ok(!telnyx.did('answer', caller), 'the caller hears it ring')
+  telnyx.answer(agent)
+  await stack.until(() => telnyx.did('answer', caller), 5000, 'the caller to be answered')
+  await changed(agent.call_id, 'in-progress')
+  telnyx.end(caller, 'normal_clearing')
+  const row = await ends(agent.call_id, { status: 'completed', cause: 'hangup', by: 'customer' })
+  equal(row.did, ours, 'did')
+  await stack.until(() => telnyx.did('hangup', agent), 5000, 'the agent to be hung up')
+})
+
+test('a number that leads nowhere, and a leg that a browser begins by itself, are hung up', async () => {
+  const before = stack.sql('select count(*) from voip.calls')
+  const stranger = telnyx.arrive({ from: '+447400123456', to: '+14155559999' })
+  const browser = telnyx.arrive({ direction: 'outgoing', from: ours, to: customer })
+  await stack.until(() => telnyx.did('hangup', stranger) && telnyx.did('hangup', browser), 8000, 'both to be hung up')
+  equal(stack.sql('select count(*) from voip.calls'), before, 'calls')
+})
+
+test('a user without a phone there is told so', async () => {
+  const row = await ends(await click(customer, { user: randomUUID() }), { status: 'failed', cause: 'nobody_available' })
+  ok(row.message.includes('signed in'), row.message)
+})
+
+test('webhooks that never come: the carrier is asked', async () => {
+  const { id, leg } = await talking()
+  telnyx.end(leg, 'normal_clearing', { at: leg.answered + 12000, silent: true })
+  await stack.until(() => stack.sql(`select status from voip.calls where id = '${id}'`) === 'completed', 20000, 'the call to end')
+  await ends(id, { status: 'completed', cause: 'hangup', by: 'customer', duration: 12 })
+})
+
+test('200 dials that are performed and not answered for: repeated under their id, none rings twice', async () => {
+  const n = 200
+  telnyx.onDial = leg => {
+    telnyx.faults.push(null) // the repeat is answered
+    if (leg.leg === 'agent') telnyx.answer(leg)
+    else { telnyx.answer(leg); telnyx.end(leg, 'normal_clearing') }
+  }
+  const users = Array.from({ length: n }, () => randomUUID())
+  stack.sql(`insert into voip.users (org_id, id, email, name) select '${stack.org}', u::uuid, u || '@example.com', u from unnest('{${users.join(',')}}'::text[]) u`)
+  stack.sql(`insert into voip.telnyx_credentials (org_id, provider_id, user_id, connection_id, credential_id, sip_username, created_at)
+    select '${stack.org}', '${provider}', u, '1', u::text, 'gencred' || replace(u::text, '-', ''), now() from unnest('{${users.join(',')}}'::uuid[]) u`)
+  const first = new Set()
+  const dial = telnyx.dial.bind(telnyx)
+  telnyx.dial = (res, json, fail, body) => { // each command is cut the first time
+    const again = first.has(body.command_id)
+    first.add(body.command_id)
+    telnyx.faults = [again ? null : 'cut']
+    dial(res, json, fail, body)
+  }
+  const ids = []
+  for (let i = 0; i < n; i += 50) ids.push(...await Promise.all(users.slice(i, i + 50).map((user, k) => click(`+1415556${1000 + i + k}`, { user }))))
+  await stack.slowly(() => stack.sql(`select count(*) from voip.calls where ended_at is not null and id = any('{${ids.join(',')}}')`) === String(n), 60000, 'all calls to end')
+  telnyx.dial = dial
+  telnyx.faults = []
+  telnyx.onDial = null
+  const wrong = ids.filter(id => telnyx.dials(id, 'agent').length !== 1 || telnyx.dials(id, 'customer').length !== 1)
+  equal(wrong.length, 0, `of ${n} calls rung not exactly once`)
+  equal(stack.sql(`select status, count(*) from voip.calls where id = any('{${ids.join(',')}}') group by status`), `completed|${n}`, 'rows')
+})
+
+await main(stack, { after: () => telnyx.down() })
