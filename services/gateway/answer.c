@@ -27,6 +27,17 @@ void answer_field(
 			field, sentence));
 }
 
+void answer_fields(struct vp_http_req *req, json_t *fields)
+{
+	const json_t *first = json_object_iter_value(json_object_iter(fields));
+
+	answer_json(req, 422,
+		json_pack("{s:s, s:s, s:O}", "error", "invalid", "message",
+			json_is_string(first) ? json_string_value(first)
+					      : "Something in it cannot be taken.",
+			"fields", fields));
+}
+
 void answer_too_many(struct vp_http_req *req, unsigned wait_s)
 {
 	char text[16];

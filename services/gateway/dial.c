@@ -8,9 +8,9 @@
 #include "services/gateway/adapters/ask.h"
 #include "services/gateway/adapters/entity.h"
 #include "services/gateway/dial.h"
-#include "services/gateway/domain/limiter.h"
+#include "libcommon/limiter/limiter.h"
 
-static const struct limit dials = {"dial", 60, 60};
+static const struct vp_limit dials = {"dial", 60, 60};
 
 struct dial_op {
 	struct gateway *gw;
@@ -27,7 +27,7 @@ bool dial_allowed(struct gateway *gw, const struct identity *who, unsigned *ret_
 {
 	char user[VP_UUID_TEXT_SIZE];
 	vp_uuid_text(who->user, user);
-	return limiter_take(gw->limiter, &dials, user, vp_mono_us(), ret_wait_s);
+	return vp_limiter_take(gw->limiter, &dials, user, vp_mono_us(), ret_wait_s);
 }
 
 const char *dial_number_fault(const struct identity *who, const char *to, const char **ret_error)

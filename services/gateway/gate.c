@@ -9,11 +9,11 @@
 #include "libcommon/metrics/metrics.h"
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/cookie.h"
-#include "services/gateway/domain/limiter.h"
+#include "libcommon/limiter/limiter.h"
 #include "services/gateway/gateway.h"
 
 /* Guessing sessions or tokens: wrong ones from one address. */
-static const struct limit wrong_secrets = {"wrong_secret", 60, 60};
+static const struct vp_limit wrong_secrets = {"wrong_secret", 60, 60};
 
 struct passage {
 	struct gateway *gw;
@@ -34,7 +34,7 @@ static void refuse(struct vp_http_req *req, int status, const char *error, const
 static void refuse_unknown(struct gateway *gw, struct vp_http_req *req)
 {
 	unsigned wait_s;
-	limiter_take(gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s);
+	vp_limiter_take(gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s);
 	refuse(req, 401, "unauthorized", "Sign in first.");
 }
 
@@ -144,7 +144,7 @@ static void authenticate(
 		refuse(req, 401, "unauthorized", "Sign in first.");
 		return;
 	}
-	if (!limiter_peek(
+	if (!vp_limiter_peek(
 		    gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s)) {
 		answer_too_many(req, wait_s);
 		return;

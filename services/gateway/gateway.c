@@ -7,11 +7,14 @@
 #include "libcommon/app/app.h"
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
+#include "libcommon/httpclient/httpclient.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
+#include "libcommon/vault/vault.h"
 #include "services/gateway/adapters/session_store.h"
+#include "services/gateway/adapters/trunk_health.h"
 #include "services/gateway/adapters/workers.h"
-#include "services/gateway/domain/limiter.h"
+#include "libcommon/limiter/limiter.h"
 #include "services/gateway/gateway.h"
 #include "services/gateway/sockets.h"
 
@@ -28,6 +31,11 @@ static void on_db(void *arg)
 static void on_bus(void *arg)
 {
 	vp_bus_drain(((struct gateway *)arg)->bus);
+}
+
+static void on_httpc(void *arg)
+{
+	vp_httpc_drain(((struct gateway *)arg)->httpc);
 }
 
 static void on_workers(void *arg)
@@ -136,7 +144,7 @@ static int create_parts(struct gateway *gw)
 	uint64_t seed;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	vp_random(&seed, sizeof(seed));
-	gw->limiter = limiter_create(seed);
+	gw->limiter = vp_limiter_create(seed);
 	int err = gw->limiter != NULL ? 0 : ENOMEM;
 	if (err == 0) {
 		err = workers_create(&gw->workers,
@@ -154,6 +162,23 @@ static int create_parts(struct gateway *gw)
 	return err == 0 ? sockets_listen(gw->sockets) : err;
 }
 
+/* What the administration of providers needs. */
+static int create_admin(struct gateway *gw)
+{
+	gw->trunk_health = trunk_health_create();
+	int err = gw->trunk_health != NULL ? 0 : ENOMEM;
+	if (err == 0) {
+		err = vp_bus_subscribe(gw->bus, TRUNK_HEALTH_TOPIC);
+	}
+	if (err == 0) {
+		err = vp_httpc_create(&gw->httpc, &(struct vp_httpc_cfg){.max_parallel = 8});
+	}
+	if (err == 0 && gw->cfg->kek_file != NULL) {
+		err = vp_vault_create(&gw->vault, gw->db, gw->cfg->kek_file);
+	}
+	return err;
+}
+
 static int watch_all(struct gateway *gw)
 {
 	int err = vp_http_watch(gw->http, vp_db_fd(gw->db), on_db, gw);
@@ -162,6 +187,9 @@ static int watch_all(struct gateway *gw)
 	}
 	if (err == 0) {
 		err = vp_http_watch(gw->http, workers_fd(gw->workers), on_workers, gw);
+	}
+	if (err == 0) {
+		err = vp_http_watch(gw->http, vp_httpc_fd(gw->httpc), on_httpc, gw);
 	}
 	if (err == 0) {
 		err = vp_http_watch(gw->http, vp_app_stop_fd(gw->app), on_stop, gw);
@@ -183,12 +211,15 @@ static void destroy(struct gateway *gw)
 {
 	gw->http = vp_http_destroy(gw->http);
 	gw->workers = workers_destroy(gw->workers);
+	gw->httpc = vp_httpc_destroy(gw->httpc);
 	flush(gw);
+	gw->vault = vp_vault_destroy(gw->vault);
 	gw->bus = vp_bus_destroy(gw->bus);
 	gw->db = vp_db_destroy(gw->db);
 	gw->sockets = sockets_destroy(gw->sockets);
 	gw->sessions = session_store_destroy(gw->sessions);
-	gw->limiter = limiter_destroy(gw->limiter);
+	gw->limiter = vp_limiter_destroy(gw->limiter);
+	gw->trunk_health = trunk_health_destroy(gw->trunk_health);
 	free(VP_TAKE(gw->http_routes));
 }
 
@@ -222,6 +253,9 @@ static int create(struct gateway *gw)
 	}
 	if (err == 0) {
 		err = create_parts(gw);
+	}
+	if (err == 0) {
+		err = create_admin(gw);
 	}
 	return err == 0 ? watch_all(gw) : err;
 }

@@ -12,9 +12,12 @@
 #include "services/gateway/identity.h"
 
 struct vp_app;
-struct limiter;
+struct vp_limiter;
 struct session_store;
 struct sockets;
+struct trunk_health;
+struct vp_httpc;
+struct vp_vault;
 struct workers;
 
 struct gateway_cfg {
@@ -26,6 +29,8 @@ struct gateway_cfg {
 	char *public_url;
 	char *trusted_proxies;
 	char *jwt_key;
+	char *kek_file;
+	char *webhook_url;
 	char *recording_dir;
 	bool recording_enabled;
 	int64_t token_ttl_s;
@@ -40,8 +45,11 @@ struct gateway {
 	struct vp_bus *bus;
 	struct workers *workers;        /* for what takes long: password hashes */
 	struct session_store *sessions; /* who a cookie or an API token is */
-	struct limiter *limiter;        /* attempts by account, address, user */
+	struct vp_limiter *limiter;     /* attempts by account, address, user */
 	struct sockets *sockets;        /* open WebSockets by user */
+	struct trunk_health *trunk_health;
+	struct vp_vault *vault; /* NULL: no key file, so no secrets */
+	struct vp_httpc *httpc; /* to the carriers */
 };
 
 /* A route handler. who lives as long as the request; for a public route it is NULL. The answer is
@@ -74,6 +82,8 @@ void answer_json(struct vp_http_req *req, int status, json_t *body);
 /* 422 {"error":word,"message","fields":{field:sentence}}. */
 void answer_field(
 	struct vp_http_req *req, const char *error, const char *field, const char *sentence);
+/* The same for several: fields is {field: sentence}, not taken over. */
+void answer_fields(struct vp_http_req *req, json_t *fields);
 /* 503 unavailable, or 500, for an errno of vp_db_query; logs it once with the place. */
 void answer_db_error(
 	struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res);

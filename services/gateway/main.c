@@ -50,6 +50,18 @@ static const struct vp_conf_field fields[] = {
 		.secret = true,
 		.help = "key of client tokens, the same as token-issuer's (VOIP_JWT_KEY_FILE names "
 			"its file)"},
+	{.key = "VOIP_KEK_FILE",
+		.type = VP_CONF_PATH,
+		.offset = AT(kek_file),
+		.def = "",
+		.help = "key file that wraps the secrets of providers and trunks; without it none "
+			"can be stored"},
+	{.key = "VOIP_WEBHOOK_URL",
+		.type = VP_CONF_STR,
+		.offset = AT(webhook_url),
+		.def = "",
+		.help = "how carriers reach us: https://crm.example; their webhooks are set up and "
+			"tested with it. Several by comma, as webhook-ingest has them: the first"},
 	{.key = "VOIP_TOKEN_TTL",
 		.type = VP_CONF_INT,
 		.offset = AT(token_ttl_s),

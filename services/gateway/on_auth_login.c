@@ -15,7 +15,7 @@
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/adapters/workers.h"
 #include "services/gateway/cookie.h"
-#include "services/gateway/domain/limiter.h"
+#include "libcommon/limiter/limiter.h"
 #include "services/gateway/handlers.h"
 #include "services/gateway/me.h"
 
@@ -23,9 +23,9 @@
 #define PASSWORD_MAX 1024
 #define ACCOUNTS_MAX 4 /* of one address, in as many organisations */
 
-static const struct limit per_pair = {"login_pair", 10, 60};
-static const struct limit per_address = {"login_address", 60, 60};
-static const struct limit per_account = {"login_account", 100, 60};
+static const struct vp_limit per_pair = {"login_pair", 10, 60};
+static const struct vp_limit per_address = {"login_address", 60, 60};
+static const struct vp_limit per_account = {"login_account", 100, 60};
 
 struct account {
 	struct vp_uuid org, user;
@@ -83,7 +83,7 @@ static void on_identity(int err, const struct identity *who, void *arg)
 	} else if (req != NULL) {
 		count("ok");
 		pair_key(login, key);
-		limiter_forget(login->gw->limiter, &per_pair, key);
+		vp_limiter_forget(login->gw->limiter, &per_pair, key);
 		csrf_token(login->secret, csrf);
 		cookie_set(login->gw, req, login->secret);
 		answer_json(req, 200, me_json(who, csrf));
@@ -203,11 +203,11 @@ static bool within_limits(struct login *login, struct vp_http_req *req)
 	char key[EMAIL_MAX + 70];
 	unsigned wait_s;
 	int64_t now_us = vp_mono_us();
-	struct limiter *limiter = login->gw->limiter;
+	struct vp_limiter *limiter = login->gw->limiter;
 	pair_key(login, key);
-	if (limiter_take(limiter, &per_address, login->ip, now_us, &wait_s) &&
-		limiter_take(limiter, &per_account, login->email, now_us, &wait_s) &&
-		limiter_take(limiter, &per_pair, key, now_us, &wait_s)) {
+	if (vp_limiter_take(limiter, &per_address, login->ip, now_us, &wait_s) &&
+		vp_limiter_take(limiter, &per_account, login->email, now_us, &wait_s) &&
+		vp_limiter_take(limiter, &per_pair, key, now_us, &wait_s)) {
 		return true;
 	}
 	count("limited");

@@ -1,9 +1,11 @@
-/* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to those of an organisation */
+/* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to those of an organisation,
+ * "rt.trunk" for the panel */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "proto/config.pb-c.h"
 #include "services/gateway/adapters/session_store.h"
+#include "services/gateway/adapters/trunk_health.h"
 #include "services/gateway/sockets_int.h"
 
 static void on_changed(struct channel *channel, const struct vp_bus_msg *msg)
@@ -123,6 +125,10 @@ void on_live(const struct vp_bus_msg *msg, void *arg)
 		if (strcmp(msg->type, "contact.changed") == 0) {
 			on_contact_changed(sockets, msg);
 		}
+		return;
+	}
+	if (strcmp(msg->topic, TRUNK_HEALTH_TOPIC) == 0) {
+		trunk_health_hear(sockets->gw->trunk_health, msg, vp_mono_us());
 		return;
 	}
 	if (strncmp(msg->topic, "rt.u.", 5) != 0 || !vp_uuid_parse(msg->topic + 5, &user)) {

@@ -4,10 +4,10 @@
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "services/gateway/adapters/recording.h"
-#include "services/gateway/domain/limiter.h"
+#include "libcommon/limiter/limiter.h"
 #include "services/gateway/handlers.h"
 
-static const struct limit listening = {"listening", 1, 600};
+static const struct vp_limit listening = {"listening", 1, 600};
 
 /* Once a listening, not once a range of it; who leaves the first byte out is heard of, too. */
 static bool begins_listening(struct gateway *gw, struct vp_http_req *req,
@@ -19,7 +19,7 @@ static bool begins_listening(struct gateway *gw, struct vp_http_req *req,
 	vp_uuid_text(who->user, user);
 	vp_uuid_text(rec->id, id);
 	snprintf(key, sizeof(key), "%s/%s", user, id);
-	bool fresh = limiter_take(gw->limiter, &listening, key, vp_mono_us(), &wait_s);
+	bool fresh = vp_limiter_take(gw->limiter, &listening, key, vp_mono_us(), &wait_s);
 	return fresh || range == NULL || strncmp(range, "bytes=0-", 8) == 0;
 }
 
@@ -54,6 +54,13 @@ static void download_name(const struct recording *rec, char name[64])
 	snprintf(name, 64, "call-%s.%s", when, rec->format);
 }
 
+static const char *media_type(const char *format)
+{
+	return strcmp(format, "ogg") == 0   ? "audio/ogg"
+	       : strcmp(format, "mp3") == 0 ? "audio/mpeg" /* brought over from elsewhere */
+					    : "audio/wav";
+}
+
 static void send_file(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
 	const struct recording *rec)
 {
@@ -75,8 +82,7 @@ static void send_file(struct gateway *gw, struct vp_http_req *req, const struct 
 		write_audit(gw, req, who, rec, download);
 	}
 	download_name(rec, name);
-	vp_http_reply_file(req, path, strcmp(rec->format, "ogg") == 0 ? "audio/ogg" : "audio/wav",
-		download ? name : NULL);
+	vp_http_reply_file(req, path, media_type(rec->format), download ? name : NULL);
 }
 
 void on_recording_get(struct gateway *gw, struct vp_http_req *req, const struct identity *who)

@@ -16,6 +16,12 @@ const routes: RouteRecordRaw[] = [
       { path: '', redirect: { name: 'calls' } },
       { path: 'calls', name: 'calls', component: () => import('@/pages/HistoryPage.vue') },
       { path: 'contacts', name: 'contacts', component: () => import('@/pages/ContactsPage.vue') },
+      {
+        path: 'settings/providers',
+        name: 'providers',
+        component: () => import('@/pages/ProvidersPage.vue'),
+        meta: { permission: 'voip.providers' },
+      },
       { path: ':rest(.*)*', name: 'missing', component: () => import('@/pages/MissingPage.vue') },
     ],
   },
@@ -28,6 +34,8 @@ export function makeRouter(): Router {
     // without an answer the page stays usable and says so; the session is asked for again later
     if (!session.known) await session.load().catch(() => undefined)
     if (session.signedIn && to.name === 'login') return { name: 'calls' }
+    const wanted = to.meta.permission
+    if (session.signedIn && typeof wanted === 'string' && !session.may(wanted)) return { name: 'calls' }
     if (session.signedIn || to.meta.open) return true
     return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   })

@@ -164,6 +164,74 @@ async function recordings(agent, admin) {
   await ask('recordings in the list', 'GET', '/api/voip/calls/history?status=completed', { token })
 }
 
+async function providers(agent, admin) {
+  const { api_token: token } = admin
+  const base = '/admin/voip/providers'
+  const config = { sip_server: '127.0.0.1', sip_port: 9, username: 'u', password: 'secret', transport: 'udp' }
+  await ask('all kinds', 'GET', '/admin/voip/drivers', { token })
+  const made = await ask('created', 'POST', base, { status: 201, token, body: { name: 'Contract', driver: 'sip', priority: 3, config } })
+  const { id, version } = made.json?.data ?? {}
+  ok('provider: Location names it', made.headers.get('location') === `${base}/${id}` ? [] : [made.headers.get('location')])
+  await ask('first page', 'GET', `${base}?limit=1`, { token })
+  await ask('refused', 'GET', `${base}?limit=0`, { status: 400, token })
+  await ask('one', 'GET', `${base}/${id}`, { token })
+  await ask('changed', 'PATCH', `${base}/${id}`, { token, body: { priority: 4, version, config: { password: '' } } })
+  await ask('replaced', 'PUT', `${base}/${id}`, { token, body: { name: 'Contract 2' }, headers: { 'if-match': `"${version + 1}"` } })
+  await ask('an old version', 'PATCH', `${base}/${id}`, { status: 409, token, body: { priority: 5, version } })
+  await ask('a broken If-Match', 'PATCH', `${base}/${id}`, { status: 400, token, body: {}, headers: { 'if-match': '7' } })
+  await ask('faults', 'PATCH', `${base}/${id}`, { status: 422, token, body: { driver: 'twilio', config: { sip_port: 'x' } } })
+  await ask('too large', 'PUT', `${base}/${id}`, { status: 413, token, body: JSON.stringify({ name: 'x'.repeat(70_000) }) })
+  await ask('no object', 'POST', base, { status: 400, token, body: '[]' })
+  await ask('faults', 'POST', base, { status: 422, token, body: { name: '', driver: 'pigeon' } })
+  await ask('too large', 'POST', base, { status: 413, token, body: JSON.stringify({ name: 'x'.repeat(70_000) }) })
+  await ask('tested', 'POST', `${base}/${id}/test`, { token })
+  await ask('a SIP carrier', 'POST', `${base}/${id}/provision`, { status: 400, token })
+  const telnyx = await ask('another kind', 'POST', base, { status: 201, token, body: { name: 'T', driver: 'telnyx',
+    config: { api_key: 'KEY0123456789abcdef', connection_id: '1', from_number: '+14155550100' } } })
+  await ask('without a public address', 'POST', `${base}/${telnyx.json?.data?.id}/provision`, { token })
+  const active = stack.sql('select id from providers where is_active')
+  await ask('activated', 'POST', `${base}/${id}/activate`, { token })
+  await ask('the active one', 'DELETE', `${base}/${id}`, { status: 400, token })
+  await ask('the active one', 'POST', `${base}/mass-destroy`, { status: 400, token, body: { indices: [id] } })
+  await ask('activated', 'POST', `${base}/${active}/activate`, { token })
+  for (const verb of ['activate', 'test', 'provision']) await ask('not there', 'POST', `${base}/${nil}/${verb}`, { status: 404, token })
+  for (const [method, body] of [['GET'], ['PATCH', {}], ['PUT', {}], ['DELETE']]) await ask('not there', method, `${base}/${nil}`, { status: 404, token, body })
+  await trunks(admin, made.json?.data)
+  await ask('no list', 'POST', `${base}/mass-destroy`, { status: 422, token, body: {} })
+  await ask('several', 'POST', `${base}/mass-destroy`, { token, body: { indices: [telnyx.json?.data?.id] } })
+  await ask('deleted', 'DELETE', `${base}/${id}`, { token })
+  for (const path of [base, '/admin/voip/drivers', '/admin/voip/trunks', '/admin/voip/debug/trunks']) {
+    await ask('by nobody', 'GET', path, { status: 401 })
+    await ask('of an agent', 'GET', path, { status: 403, token: agent.api_token })
+  }
+  await ask('of an agent', 'POST', `${base}/${nil}/test`, { status: 403, token: agent.api_token })
+}
+
+async function trunks({ api_token: token }, provider) {
+  const base = '/admin/voip/trunks'
+  const made = await ask('created', 'POST', base, { status: 201, token, body: { provider_id: provider?.id, name: 'Second', host: '127.0.0.1', port: 9,
+    codecs: ['PCMA'], allowed_ips: ['192.0.2.0/24'], srtp: 'off', max_channels: null, password: 'x', auth_method: 'username_password', sip_username: 'u' } })
+  const { id, version } = made.json?.data ?? {}
+  await ask('a page', 'GET', `${base}?limit=500`, { token })
+  await ask('refused', 'GET', `${base}?cursor=x`, { status: 400, token })
+  await ask('one', 'GET', `${base}/${id}`, { token })
+  await ask('changed', 'PATCH', `${base}/${id}`, { token, body: { priority: 2, version } })
+  await ask('replaced', 'PUT', `${base}/${id}`, { token, body: { host: '' } })
+  await ask('an old version', 'PUT', `${base}/${id}`, { status: 409, token, body: { host: '127.0.0.1', version } })
+  await ask('faults', 'PATCH', `${base}/${id}`, { status: 422, token, body: { port: -1 } })
+  await ask('faults', 'POST', base, { status: 422, token, body: { name: 'x' } })
+  await ask('no object', 'POST', base, { status: 400, token, body: 'x' })
+  await ask('health', 'GET', '/admin/voip/debug/trunks', { token })
+  await ask('refused', 'GET', '/admin/voip/debug/trunks?limit=x', { status: 400, token })
+  const all = stack.sql('select string_agg(t.id::text, \',\') from trunks t join providers p on p.id = t.provider_id where p.is_active').split(',')
+  await ask('all of the active provider', 'POST', `${base}/mass-destroy`, { status: 400, token, body: { indices: all } })
+  await ask('no list', 'POST', `${base}/mass-destroy`, { status: 422, token, body: { indices: [] } })
+  await ask('deleted', 'DELETE', `${base}/${id}`, { token })
+  await ask('several', 'POST', `${base}/mass-destroy`, { token, body: { indices: [nil] } })
+  for (const [method, body] of [['GET'], ['PATCH', {}], ['PUT', {}], ['DELETE']]) await ask('not there', method, `${base}/${nil}`, { status: 404, token, body })
+  if (all.length === 1) await ask('the only one of the active provider', 'DELETE', `${base}/${all[0]}`, { status: 400, token })
+}
+
 async function refusals(agent) {
   stack.sql(`delete from user_roles where user_id = '${agent.user_id}'`)
   const { api_token: token } = JSON.parse(JSON.stringify(agent))
@@ -174,7 +242,8 @@ async function refusals(agent) {
   }
   for (const [method, path, body] of [['GET', '/api/voip/contacts'], ['GET', '/api/voip/calls/history'], ['POST', '/api/voip/token'],
     ['GET', '/api/voip/client-config'], ['POST', '/api/voip/persons', { name: 'x' }], ['POST', '/api/voip/import', []],
-    ['POST', '/api/voip/calls/outbound', { to_number: '+14155550101' }], ['GET', `/api/voip/recordings/${nil}`]]) {
+    ['POST', '/api/voip/calls/outbound', { to_number: '+14155550101' }], ['GET', `/api/voip/recordings/${nil}`],
+    ['GET', '/admin/voip/providers'], ['DELETE', `/admin/voip/trunks/${nil}`]]) {
     await ask('without a role', method, path, { status: 403, token, body })
   }
 }
@@ -190,6 +259,7 @@ try {
   await contacts(agent, 'deals', { amount: '1250.50', currency: 'USD', stage: 'proposal' })
   await lists(agent.api_token)
   await recordings(agent, admin)
+  await providers(agent, admin)
   const missed = operations.filter(o => !succeeded.has(o.id)).map(o => `${o.method} ${o.path}`)
   ok('every operation of the contract was asked with success', missed)
   await refusals(agent)

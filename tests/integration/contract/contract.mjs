@@ -10,7 +10,7 @@ const Ajv = require('ajv/dist/2020').default
 const addFormats = require('ajv-formats').default
 const YAML = require('yaml')
 
-export const api = YAML.parse(readFileSync(join(source, 'proto/openapi.yaml'), 'utf8'))
+export const api = YAML.parse(readFileSync(join(source, 'proto/openapi.yaml'), 'utf8'), { merge: true })
 const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true })
 addFormats(ajv)
 ajv.addSchema({ $id: 'api', components: api.components })

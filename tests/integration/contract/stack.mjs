@@ -22,9 +22,10 @@ export class Stack {
   dir = mkdtempSync(join(tmpdir(), 'ringmain-contract-'))
   database = `test_contract_${process.pid}_${Date.now()}`
 
-  // services: 'all', or a list of their folders
-  async start(services = 'all') {
+  // services: 'all', or a list of their folders; settings: more of the environment of some, by name
+  async start(services = 'all', settings = {}) {
     this.wanted = services
+    this.settings = settings
     if (!server) throw new Error('VOIP_TEST_DB_URL is not set: ./dev test sets it, or name a PostgreSQL superuser\'s URL')
     this.base = server.slice(0, server.lastIndexOf('/'))
     this.psql(server, `create database ${this.database}`)
@@ -74,7 +75,7 @@ export class Stack {
     const admin = await freePort()
     const log = openSync(join(this.dir, `${name}.log`), 'a')
     const child = spawn(join(build, 'services', path), [], { stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH, ...sanitizer, VOIP_ENV_FILE: '/dev/null', VOIP_LOG_LEVEL: 'info', VOIP_ADMIN_LISTEN: `127.0.0.1:${admin}`, ...settings } })
+      env: { PATH: process.env.PATH, ...sanitizer, VOIP_ENV_FILE: '/dev/null', VOIP_LOG_LEVEL: 'info', VOIP_ADMIN_LISTEN: `127.0.0.1:${admin}`, ...settings, ...this.settings[name] } })
     Object.assign(child, { title: name, admin })
     this.children.push(child)
   }

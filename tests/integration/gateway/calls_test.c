@@ -33,6 +33,7 @@ static void a_token_has_the_guides_shape_and_no_password(void)
 	KIT_CHECK(strcmp(wire_text(a.json, "provider"), "sip") == 0);
 	KIT_CHECK(strlen(wire_text(a.json, "token")) > 100);
 	KIT_CHECK(strcmp(wire_text(a.json, "display_name"), "Ann Agent") == 0);
+	KIT_CHECK(strcmp(wire_text(a.json, "ticket"), wire_text(a.json, "token")) == 0);
 	KIT_CHECK(strncmp(wire_text(a.json, "uri"), "sip:", 4) == 0);
 	KIT_CHECK(strcmp(wire_text(a.json, "sip_server"), "localhost") == 0);
 	KIT_CHECK(json_integer_value(wire_at(a.json, "sip_port")) == scene.ports[0]);
@@ -45,6 +46,36 @@ static void a_token_has_the_guides_shape_and_no_password(void)
 	scene.refuse_error = "no_active_provider";
 	scene.refuse_status = 409;
 	expect("POST", "/api/voip/token", &scene.agent, NULL, 409, "no_active_provider");
+	scene_end();
+}
+
+/* What each driver's SDK needs and nothing of the others. */
+static void tokens_of_carriers_have_the_guides_shapes(void)
+{
+	scene_begin(1);
+	scene.driver = "twilio";
+	struct answer a = ask("POST", "/api/voip/token", &scene.agent, NULL, NULL);
+	KIT_CHECK(a.status == 200, "%s", a.body);
+	KIT_CHECK(strcmp(wire_text(a.json, "provider"), "twilio") == 0);
+	KIT_CHECK(strcmp(wire_text(a.json, "token"), "of the carrier") == 0);
+	KIT_CHECK(strcmp(wire_text(a.json, "identity"), "user_1") == 0);
+	KIT_CHECK(strcmp(wire_text(a.json, "edge"), "dublin") == 0);
+	KIT_CHECK(strlen(wire_text(a.json, "ticket")) > 100, "it opens the WebSocket");
+	KIT_CHECK(wire_at(a.json, "sip_server") == NULL && wire_at(a.json, "password") == NULL);
+	KIT_CHECK(wire_at(a.json, "connection_id") == NULL);
+	wire_free(&a);
+	scene.driver = "telnyx";
+	a = ask("GET", "/api/voip/client-config", &scene.agent, NULL, NULL);
+	KIT_CHECK(a.status == 200, "%s", a.body);
+	KIT_CHECK(strcmp(wire_text(a.json, "connection_id"), "77") == 0);
+	KIT_CHECK(wire_at(a.json, "edge") == NULL && wire_at(a.json, "uri") == NULL);
+	for (size_t i = 0; i < json_array_size(wire_at(a.json, "capabilities")); i++) {
+		KIT_CHECK(strcmp(json_string_value(
+					 json_array_get(wire_at(a.json, "capabilities"), i)),
+				  "attach") != 0,
+			"its SDK takes up no call after a reload");
+	}
+	wire_free(&a);
 	scene_end();
 }
 
@@ -344,6 +375,8 @@ int main(void)
 	static const struct kit_test tests[] = {
 		{"a token has the guide's shape and no password",
 			a_token_has_the_guides_shape_and_no_password},
+		{"tokens of carriers have the guide's shapes",
+			tokens_of_carriers_have_the_guides_shapes},
 		{"the client config has all that a softphone needs",
 			the_client_config_has_all_that_a_softphone_needs},
 		{"a call is placed as the guide says", a_call_is_placed_as_the_guide_says},

@@ -37,6 +37,7 @@ struct scene {
 	/* what the fakes do */
 	const char *refuse_error; /* NULL: accept */
 	int refuse_status;
+	const char *driver;                 /* of the tokens that the fake issues; NULL: sip */
 	bool silent;                        /* does not answer at all */
 	Ringmain__V1__CallChanged *live[4]; /* answers of call.list, by controller cc1 */
 	size_t n_live;

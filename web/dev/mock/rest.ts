@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CONTACTS, pastCalls } from './data.ts'
 import type { Line } from './line.ts'
+import { administer } from './providers.ts'
 import { peaksOf, wave } from './wave.ts'
 
 const CALLS = pastCalls(70)
@@ -13,6 +14,11 @@ const PERMISSIONS = [
   'voip.contacts.import',
   'voip.recordings.download',
   'voip.recordings.play',
+  'voip.providers',
+  'voip.providers.create',
+  'voip.providers.edit',
+  'voip.providers.delete',
+  'voip.trunks',
 ]
 const ME = {
   success: true,
@@ -130,6 +136,7 @@ const ROUTES: [RegExp, (ask: Ask, match: RegExpExecArray) => unknown][] = [
   [/^GET \/api\/voip\/recordings\/[^/]+\/peaks$/, ({ res }) =>
     json(res, 200, { success: true, data: { id: 'r', duration_ms: SECONDS * 1000, channels: 2, peaks: peaksOf(SECONDS) } })],
   [/^GET \/api\/voip\/recordings\//, audio],
+  [/^[A-Z]+ (\/admin\/voip\/.*)$/, ({ req, res }, match) => administer(match[1] ?? '', req, res)],
   [/^GET \/__mock\/ring$/, ({ url, res, line }) => (line.ring(Number(url.searchParams.get('who') ?? 0)), res.end())],
   [/^GET \/__mock\/end$/, ({ res, line }) => (line.endAll(), res.end())],
   [/^GET \/__mock\/drop$/, ({ res, line }) => (line.dropSockets(), res.end())],

@@ -65,7 +65,7 @@ export interface paths {
         put?: never;
         /**
          * A short-lived token for a softphone
-         * @description For the SIP driver it is a single-use ticket of the WebSocket (`/api/voip/ws?ticket=…`).
+         * @description What the active provider's SDK logs in with, by provider: twilio an access token, telnyx a login token of this user's credential, sip the ticket. `ticket` opens the WebSocket once (`/api/voip/ws?ticket=…`).
          */
         post: operations["issueToken"];
         delete?: never;
@@ -367,6 +367,220 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/voip/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What kinds of providers there are, and what each has to be told */
+        get: operations["listDrivers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers in the order they were made */
+        get: operations["listProviders"];
+        put?: never;
+        /**
+         * Create a provider
+         * @description A provider of driver sip gets its first trunk from the same settings.
+         */
+        post: operations["createProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/providers/mass-destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete several providers, all or none */
+        post: operations["deleteProviders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One provider */
+        get: operations["getProvider"];
+        /**
+         * Change what is named; the rest, secrets above all, stays
+         * @description A blank secret keeps the stored one, null takes it out. The driver cannot change.
+         */
+        put: operations["replaceProvider"];
+        post?: never;
+        /** Delete a provider and its trunks */
+        delete: operations["deleteProvider"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what is named; the rest, secrets above all, stays
+         * @description A blank secret keeps the stored one, null takes it out. The driver cannot change.
+         */
+        patch: operations["changeProvider"];
+        trace?: never;
+    };
+    "/admin/voip/providers/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let it carry new calls instead of the active one */
+        post: operations["activateProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the carrier whether it works, step by step */
+        post: operations["testProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/providers/{id}/provision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set up at the carrier what calls need; may be repeated */
+        post: operations["provisionProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SIP trunks in the order they were made */
+        get: operations["listTrunks"];
+        put?: never;
+        /** Create a trunk of a SIP provider */
+        post: operations["createTrunk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/trunks/mass-destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete several trunks, all or none */
+        post: operations["deleteTrunks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/voip/trunks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** One trunk */
+        get: operations["getTrunk"];
+        /** Change what is named; the rest stays */
+        put: operations["replaceTrunk"];
+        post?: never;
+        /** Delete a trunk */
+        delete: operations["deleteTrunk"];
+        options?: never;
+        head?: never;
+        /** Change what is named; the rest stays */
+        patch: operations["changeTrunk"];
+        trace?: never;
+    };
+    "/admin/voip/debug/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each trunk is, as every call-controller sees it */
+        get: operations["debugTrunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -432,22 +646,40 @@ export interface components {
         Driver: "sip" | "twilio" | "telnyx";
         ClientToken: {
             provider: components["schemas"]["Driver"];
+            /** @description For the provider's SDK; sip: the ticket */
             token: string;
             /** @description How the provider knows this user */
             identity: string;
-            /** @example sip:user@crm.example */
-            uri: string;
             display_name: string;
-            /** @description The gateway; the trunk itself is never shown */
-            sip_server: string;
-            sip_port: number;
-            username: string;
-            /** @description A trunk's password never leaves the server */
-            password: null;
-            /** @enum {string} */
-            transport: "ws" | "wss";
-            /** @description Add `?ticket=` and the token, or use the session cookie */
+            /** @description Opens `ws_url` once, whatever the provider */
+            ticket: string;
+            /** @description Add `?ticket=` and the ticket, or use the session cookie */
             ws_url: string;
+            /**
+             * @description twilio: option of its Device
+             * @example roaming
+             */
+            edge?: string;
+            /** @description telnyx: the credential connection */
+            connection_id?: string;
+            /**
+             * @description sip
+             * @example sip:user@crm.example
+             */
+            uri?: string;
+            /** @description sip: the gateway; the trunk itself is never shown */
+            sip_server?: string;
+            /** @description sip */
+            sip_port?: number;
+            /** @description sip */
+            username?: string;
+            /** @description sip: a trunk's password never leaves the server */
+            password?: null;
+            /**
+             * @description sip
+             * @enum {string}
+             */
+            transport?: "ws" | "wss";
             ice_servers: components["schemas"]["IceServer"][];
             /** @description Unix seconds */
             expires_at: number;
@@ -456,22 +688,40 @@ export interface components {
         };
         ClientConfig: {
             provider: components["schemas"]["Driver"];
+            /** @description For the provider's SDK; sip: the ticket */
             token: string;
             /** @description How the provider knows this user */
             identity: string;
-            /** @example sip:user@crm.example */
-            uri: string;
             display_name: string;
-            /** @description The gateway; the trunk itself is never shown */
-            sip_server: string;
-            sip_port: number;
-            username: string;
-            /** @description A trunk's password never leaves the server */
-            password: null;
-            /** @enum {string} */
-            transport: "ws" | "wss";
-            /** @description Add `?ticket=` and the token, or use the session cookie */
+            /** @description Opens `ws_url` once, whatever the provider */
+            ticket: string;
+            /** @description Add `?ticket=` and the ticket, or use the session cookie */
             ws_url: string;
+            /**
+             * @description twilio: option of its Device
+             * @example roaming
+             */
+            edge?: string;
+            /** @description telnyx: the credential connection */
+            connection_id?: string;
+            /**
+             * @description sip
+             * @example sip:user@crm.example
+             */
+            uri?: string;
+            /** @description sip: the gateway; the trunk itself is never shown */
+            sip_server?: string;
+            /** @description sip */
+            sip_port?: number;
+            /** @description sip */
+            username?: string;
+            /** @description sip: a trunk's password never leaves the server */
+            password?: null;
+            /**
+             * @description sip
+             * @enum {string}
+             */
+            transport?: "ws" | "wss";
             ice_servers: components["schemas"]["IceServer"][];
             /** @description Unix seconds */
             expires_at: number;
@@ -482,7 +732,7 @@ export interface components {
             default_region: string;
             recording_enabled: boolean;
             /** @description What the active driver can do; a button of another thing is greyed */
-            capabilities: ("dial" | "answer" | "hangup" | "mute" | "dtmf" | "hold" | "attach")[];
+            capabilities: ("dial" | "answer" | "hangup" | "mute" | "dtmf" | "hold" | "transfer" | "conference" | "attach")[];
             /** @description Which numbers this user's calls may show, the own ones first */
             numbers: {
                 number: string;
@@ -528,7 +778,7 @@ export interface components {
              */
             state: "open" | "stored" | "failed";
             /** @enum {string} */
-            format: "ogg" | "wav";
+            format: "ogg" | "wav" | "mp3";
             /** @description Seconds */
             duration: number;
             duration_ms: number;
@@ -889,6 +1139,335 @@ export interface components {
                 peaks: number[][];
             };
         };
+        Message: {
+            message: string;
+        };
+        Deleted: {
+            message: string;
+            /** @description How many were there and are gone */
+            deleted: number;
+        };
+        Indices: {
+            indices: string[];
+        };
+        /** @enum {string} */
+        Capability: "dial" | "receive" | "hold" | "dtmf" | "transfer" | "conference" | "record" | "reattach";
+        DriverField: {
+            key: string;
+            label: string;
+            help: string;
+            /** @enum {string} */
+            kind: "text" | "number" | "phone" | "host" | "choice" | "bool" | "lines";
+            required: boolean;
+            /** @description Write-only: answers say whether it is set, and its last four characters */
+            secret: boolean;
+            /** @description Of a choice; else empty */
+            choices: string[];
+            default: components["schemas"]["MaybeText"];
+            min?: number;
+            max?: number;
+        };
+        DriverInfo: {
+            name: components["schemas"]["Driver"];
+            label: string;
+            capabilities: components["schemas"]["Capability"][];
+            fields: components["schemas"]["DriverField"][];
+        };
+        DriverList: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["DriverInfo"][];
+        };
+        SecretHint: {
+            set: boolean;
+            last4?: string;
+        };
+        /**
+         * @description Of the first trunk; unknown: nobody told of late, or it has none
+         * @enum {string}
+         */
+        Health: "up" | "down" | "unknown";
+        Provider: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            driver: components["schemas"]["Driver"];
+            /** @description It carries new calls; one of all is */
+            is_active: boolean;
+            /** @description Lower is tried first when the active one is away */
+            priority: number;
+            version: number;
+            /** @description Settings by key; of a secret only that it is set */
+            config: {
+                [key: string]: string | components["schemas"]["SecretHint"];
+            };
+            /** @description The first trunk of a SIP provider */
+            trunk_id: string | null;
+            health: components["schemas"]["Health"];
+            last_test_at: components["schemas"]["Time"] | null;
+            last_test_ok: boolean | null;
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
+        ProviderAnswer: {
+            /** @constant */
+            success: true;
+            message?: string;
+            data: components["schemas"]["Provider"];
+        };
+        ProviderPage: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Provider"][];
+            next: components["schemas"]["MaybeText"];
+        };
+        /** @description By the keys of the driver; a blank secret keeps what is stored, null takes a setting out */
+        ProviderSettings: {
+            [key: string]: string | number | boolean | null | Record<string, never>;
+        };
+        ProviderInput: {
+            name: string;
+            driver: components["schemas"]["Driver"];
+            priority?: number;
+            config?: components["schemas"]["ProviderSettings"];
+        };
+        ProviderChange: {
+            name?: string;
+            driver?: components["schemas"]["Driver"];
+            priority?: number;
+            config?: components["schemas"]["ProviderSettings"];
+            /** @description The one that was read; 409 when another is stored */
+            version?: number;
+        };
+        ReportStep: {
+            /** @enum {string} */
+            name: "config" | "dns" | "connect" | "options" | "register" | "account" | "api_key" | "application" | "credentials" | "number" | "public_key" | "webhook";
+            ok: boolean;
+            /** @description What was found */
+            message: string;
+            /** @description The way out; empty when it is ok */
+            hint: string;
+        };
+        Report: {
+            success: boolean;
+            message: string;
+            steps: components["schemas"]["ReportStep"][];
+        };
+        TrunkFields: {
+            name?: string;
+            /** @description Empty: it only takes calls */
+            host?: string;
+            /** @description 0 asks DNS (SRV) */
+            port?: number;
+            /** @enum {string} */
+            transport?: "udp" | "tcp" | "tls";
+            outbound_proxy?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            auth_method?: "username_password" | "ip_auth";
+            sip_username?: components["schemas"]["MaybeText"];
+            auth_username?: components["schemas"]["MaybeText"];
+            from_domain?: components["schemas"]["MaybeText"];
+            realm?: components["schemas"]["MaybeText"];
+            register?: boolean;
+            register_expires?: number;
+            allowed_ips?: string[];
+            codecs?: ("PCMU" | "PCMA" | "opus")[];
+            /** @enum {string} */
+            srtp?: "off" | "optional" | "required";
+            /** @enum {string} */
+            number_format_out?: "e164" | "e164_no_plus" | "00" | "national";
+            /** @enum {string} */
+            number_format_in?: "e164" | "e164_no_plus" | "00" | "national";
+            tech_prefix?: string;
+            caller_id?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            caller_id_header?: "from" | "pai" | "ppi" | "rpid";
+            tls_ca?: components["schemas"]["MaybeText"];
+            tls_verify?: boolean;
+            options_interval_s?: number;
+            session_timer?: boolean;
+            max_channels?: number | null;
+            /** @enum {string} */
+            dtmf?: "rfc4733" | "info";
+            is_active?: boolean;
+            priority?: number;
+        };
+        Trunk: {
+            name: string;
+            /** @description Empty: it only takes calls */
+            host: string;
+            /** @description 0 asks DNS (SRV) */
+            port: number;
+            /** @enum {string} */
+            transport: "udp" | "tcp" | "tls";
+            outbound_proxy?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            auth_method?: "username_password" | "ip_auth";
+            sip_username?: components["schemas"]["MaybeText"];
+            auth_username?: components["schemas"]["MaybeText"];
+            from_domain?: components["schemas"]["MaybeText"];
+            realm?: components["schemas"]["MaybeText"];
+            register?: boolean;
+            register_expires?: number;
+            allowed_ips?: string[];
+            codecs?: ("PCMU" | "PCMA" | "opus")[];
+            /** @enum {string} */
+            srtp?: "off" | "optional" | "required";
+            /** @enum {string} */
+            number_format_out?: "e164" | "e164_no_plus" | "00" | "national";
+            /** @enum {string} */
+            number_format_in?: "e164" | "e164_no_plus" | "00" | "national";
+            tech_prefix?: string;
+            caller_id?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            caller_id_header?: "from" | "pai" | "ppi" | "rpid";
+            tls_ca?: components["schemas"]["MaybeText"];
+            tls_verify?: boolean;
+            options_interval_s?: number;
+            session_timer?: boolean;
+            max_channels?: number | null;
+            /** @enum {string} */
+            dtmf?: "rfc4733" | "info";
+            is_active: boolean;
+            priority: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            provider_name: string;
+            password: components["schemas"]["SecretHint"];
+            version: number;
+            health: components["schemas"]["Health"];
+            created_at: components["schemas"]["Time"];
+            updated_at: components["schemas"]["Time"];
+        };
+        TrunkAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Trunk"];
+        };
+        TrunkPage: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["Trunk"][];
+            next: components["schemas"]["MaybeText"];
+        };
+        TrunkInput: {
+            name: string;
+            /** @description Empty: it only takes calls */
+            host?: string;
+            /** @description 0 asks DNS (SRV) */
+            port?: number;
+            /** @enum {string} */
+            transport?: "udp" | "tcp" | "tls";
+            outbound_proxy?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            auth_method?: "username_password" | "ip_auth";
+            sip_username?: components["schemas"]["MaybeText"];
+            auth_username?: components["schemas"]["MaybeText"];
+            from_domain?: components["schemas"]["MaybeText"];
+            realm?: components["schemas"]["MaybeText"];
+            register?: boolean;
+            register_expires?: number;
+            allowed_ips?: string[];
+            codecs?: ("PCMU" | "PCMA" | "opus")[];
+            /** @enum {string} */
+            srtp?: "off" | "optional" | "required";
+            /** @enum {string} */
+            number_format_out?: "e164" | "e164_no_plus" | "00" | "national";
+            /** @enum {string} */
+            number_format_in?: "e164" | "e164_no_plus" | "00" | "national";
+            tech_prefix?: string;
+            caller_id?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            caller_id_header?: "from" | "pai" | "ppi" | "rpid";
+            tls_ca?: components["schemas"]["MaybeText"];
+            tls_verify?: boolean;
+            options_interval_s?: number;
+            session_timer?: boolean;
+            max_channels?: number | null;
+            /** @enum {string} */
+            dtmf?: "rfc4733" | "info";
+            is_active?: boolean;
+            priority?: number;
+            /** Format: uuid */
+            provider_id: string;
+            password?: string | null;
+        };
+        TrunkChange: {
+            name?: string;
+            /** @description Empty: it only takes calls */
+            host?: string;
+            /** @description 0 asks DNS (SRV) */
+            port?: number;
+            /** @enum {string} */
+            transport?: "udp" | "tcp" | "tls";
+            outbound_proxy?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            auth_method?: "username_password" | "ip_auth";
+            sip_username?: components["schemas"]["MaybeText"];
+            auth_username?: components["schemas"]["MaybeText"];
+            from_domain?: components["schemas"]["MaybeText"];
+            realm?: components["schemas"]["MaybeText"];
+            register?: boolean;
+            register_expires?: number;
+            allowed_ips?: string[];
+            codecs?: ("PCMU" | "PCMA" | "opus")[];
+            /** @enum {string} */
+            srtp?: "off" | "optional" | "required";
+            /** @enum {string} */
+            number_format_out?: "e164" | "e164_no_plus" | "00" | "national";
+            /** @enum {string} */
+            number_format_in?: "e164" | "e164_no_plus" | "00" | "national";
+            tech_prefix?: string;
+            caller_id?: components["schemas"]["MaybeText"];
+            /** @enum {string} */
+            caller_id_header?: "from" | "pai" | "ppi" | "rpid";
+            tls_ca?: components["schemas"]["MaybeText"];
+            tls_verify?: boolean;
+            options_interval_s?: number;
+            session_timer?: boolean;
+            max_channels?: number | null;
+            /** @enum {string} */
+            dtmf?: "rfc4733" | "info";
+            is_active?: boolean;
+            priority?: number;
+            /** @description Blank keeps the stored one */
+            password?: string | null;
+            version?: number;
+        };
+        TrunkHealth: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            host: string;
+            port: number;
+            transport: string;
+            register: boolean;
+            is_active: boolean;
+            /** Format: uuid */
+            provider_id: string;
+            provider_name: string;
+            provider_active: boolean;
+            health: components["schemas"]["Health"];
+            nodes: {
+                /** @description The call-controller */
+                node: string;
+                up: boolean;
+                registered: boolean;
+                /** @description Of its last answer; 0: there was none */
+                sip_status: number;
+                reason: string;
+                /** @description Seconds since it told */
+                age_s: number;
+            }[];
+        };
+        TrunkHealthPage: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["TrunkHealth"][];
+            next: components["schemas"]["MaybeText"];
+        };
     };
     responses: {
         /** @description Broken JSON, or a parameter that cannot be (`bad_json`, `bad_parameter`, `bad_cursor`) */
@@ -927,7 +1506,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description No active VoIP provider configured (`no_active_provider`) */
+        /** @description No active VoIP provider configured (`no_active_provider`), it lacks what browser calls need (`provider_incomplete`), or it refused (`provider_refused`) */
         NoProvider: {
             headers: {
                 [name: string]: unknown;
@@ -938,6 +1517,42 @@ export interface components {
         };
         /** @description Another contact has this external_id (`duplicate`) */
         Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Somebody else changed it in the meantime (`changed`); read it again */
+        Changed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Broken JSON (`bad_json`), or calls need it: the active provider, or its only trunk (`in_use`) */
+        InUse: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description A SIP carrier has nothing to set up from here (`not_possible`) */
+        NotPossible: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The stored secrets cannot be opened (`secrets_closed`), or the provider was changed meanwhile (`changed`) */
+        SecretsClosed: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1001,7 +1616,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A part is down or starting (`unavailable`, `trunk_down`); try again */
+        /** @description A part is down or starting (`unavailable`, `trunk_down`, `provider_unavailable`); try again */
         Unavailable: {
             headers: {
                 [name: string]: unknown;
@@ -1025,6 +1640,8 @@ export interface components {
         /** @description `next` of the page before */
         Cursor: string;
         Limit: number;
+        /** @description The `ETag` that was read; without it, and without `version` in the body, the change is made to whatever is stored */
+        IfMatch: string;
         /** @description Needed with a session cookie, not with an API token */
         Csrf: string;
     };
@@ -1813,6 +2430,7 @@ export interface operations {
                 content: {
                     "audio/ogg": string;
                     "audio/wav": string;
+                    "audio/mpeg": string;
                 };
             };
             /** @description The part asked for */
@@ -1823,6 +2441,7 @@ export interface operations {
                 content: {
                     "audio/ogg": string;
                     "audio/wav": string;
+                    "audio/mpeg": string;
                 };
             };
             /** @description Not modified since the ETag sent */
@@ -1870,6 +2489,605 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["NotReady"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDrivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drivers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriverList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderInput"];
+            };
+        };
+        responses: {
+            /** @description Stored; `Location` names it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteProviders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Indices"];
+            };
+        };
+        responses: {
+            /** @description They are gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            400: components["responses"]["InUse"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider; `ETag` is its version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read; without it, and without `version` in the body, the change is made to whatever is stored */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChange"];
+            };
+        };
+        responses: {
+            /** @description Stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InUse"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read; without it, and without `version` in the body, the change is made to whatever is stored */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChange"];
+            };
+        };
+        responses: {
+            /** @description Stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    activateProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is active */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What each step found; `success` when all are ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["SecretsClosed"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    provisionProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What each step did; `success` when all are ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["NotPossible"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["SecretsClosed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooMany"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTrunks: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createTrunk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkInput"];
+            };
+        };
+        responses: {
+            /** @description Stored; `Location` names it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTrunks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Indices"];
+            };
+        };
+        responses: {
+            /** @description They are gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            400: components["responses"]["InUse"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTrunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trunk; `ETag` is its version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceTrunk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read; without it, and without `version` in the body, the change is made to whatever is stored */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkChange"];
+            };
+        };
+        responses: {
+            /** @description Stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteTrunk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InUse"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeTrunk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read; without it, and without `version` in the body, the change is made to whatever is stored */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed with a session cookie, not with an API token */
+                "X-CSRF-Token"?: components["parameters"]["Csrf"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrunkChange"];
+            };
+        };
+        responses: {
+            /** @description Stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Changed"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    debugTrunks: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkHealthPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
         };
     };
