@@ -66,7 +66,9 @@ int cli_run(char *const argv[]);
 /* The directory of the voip program itself; the caller frees. */
 char *cli_own_dir(void);
 
-extern const struct cli_cmd cmd_call_unit, cmd_demo_call, cmd_doctor, cmd_generate_token,
-	cmd_healthcheck, cmd_init_secrets, cmd_janitor, cmd_migrate, cmd_provider_activate, cmd_provider_add,
-	cmd_provider_list, cmd_seed, cmd_status, cmd_user_add;
+extern const struct cli_cmd cmd_call_unit, cmd_check_vectors, cmd_demo_call, cmd_doctor,
+	cmd_generate_token, cmd_healthcheck, cmd_init_secrets, cmd_janitor, cmd_keys_list,
+	cmd_keys_rotate, cmd_migrate, cmd_provider_activate, cmd_provider_add, cmd_provider_list,
+	cmd_seed, cmd_status, cmd_user_add, cmd_webhook_list, cmd_webhook_replay;
+extern const struct cli_cmd cmd_import_laravel, cmd_migrate_config, cmd_setup;
 #endif

@@ -36,6 +36,19 @@ static const struct chore chores[] = {
 	{"dial keys forgotten", "with gone as (delete from voip.call_dial_keys where created_at < "
 				"now() - interval '1 day' "
 				"returning 1) select count(*), $1::int, $2::int from gone"},
+	/* by organisation, so that the primary key finds them */
+	{"webhooks forgotten",
+		"with gone as (delete from voip.webhook_inbox w using voip.orgs o where w.org_id = "
+		"o.id and w.id < voip.uuid7_floor(now() - make_interval(days => $2::int)) "
+		"returning 1) "
+		"select count(*), $1::int from gone"},
+	{"carriers' commands forgotten",
+		"with gone as (delete from voip.provider_commands where created_at < now() - "
+		"interval '30 days' returning 1) select count(*), $1::int, $2::int from gone"},
+	/* as long as the calls that they name */
+	{"carriers' ids forgotten",
+		"with gone as (delete from voip.call_external_ids where created_at < now() - "
+		"make_interval(months => $1::int) returning 1) select count(*), $2::int from gone"},
 	/* a stream's rows live in the partition of the month it began in */
 	{"streams closed", "with gone as (delete from voip.streams where started_at < now() "
 			   "- make_interval(days => $2::int + 32) returning 1) select count(*), "

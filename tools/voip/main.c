@@ -2,17 +2,21 @@
 #include <stdio.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/base/dumps.h"
 #include "tools/voip/cli.h"
 
-static const struct cli_cmd *const commands[] = {&cmd_migrate, &cmd_seed, &cmd_user_add,
-	&cmd_provider_add, &cmd_provider_activate, &cmd_provider_list, &cmd_generate_token, &cmd_status, &cmd_doctor,
-	&cmd_healthcheck, &cmd_call_unit, &cmd_demo_call, &cmd_janitor, &cmd_init_secrets};
+static const struct cli_cmd *const commands[] = {&cmd_import_laravel, &cmd_migrate_config,
+	&cmd_setup, &cmd_migrate, &cmd_seed, &cmd_user_add, &cmd_provider_add,
+	&cmd_provider_activate, &cmd_provider_list, &cmd_generate_token, &cmd_status, &cmd_doctor,
+	&cmd_healthcheck, &cmd_call_unit, &cmd_demo_call, &cmd_janitor, &cmd_init_secrets,
+	&cmd_keys_list, &cmd_keys_rotate, &cmd_webhook_list, &cmd_webhook_replay,
+	&cmd_check_vectors};
 
 static void list_commands(FILE *out)
 {
 	fputs("voip: sets up and looks after Ringmain\n\n", out);
 	for (size_t i = 0; i < VP_ARRAY_LEN(commands); i++) {
-		fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-19s %s\n", commands[i]->name, commands[i]->summary);
 	}
 	fputs("\n`voip help COMMAND` shows its options and an example. Settings come from the\n"
 	      "environment, .env and, in a checkout, from a running ./dev up. The database is "
@@ -110,6 +114,7 @@ int main(int argc, char **argv)
 		cli_usage(cmd, true);
 		return CLI_OK;
 	}
+	vp_dumps_forbid(false); /* call-unit's children decide for themselves */
 	cli_load_settings();
 	return cmd->run(cmd, argc - words, argv + words);
 }

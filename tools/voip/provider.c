@@ -9,6 +9,7 @@
 #include "tools/voip/announce.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/model.h"
+#include "tools/voip/vault.h"
 
 enum { SECRET_MAX = 1024 };
 
@@ -22,32 +23,29 @@ struct new_provider {
 	char caller_id[VP_E164_SIZE];
 };
 
-static int seal_password(struct new_provider *new, char **ret_sealed)
+static int seal_password(
+	struct tool_db *db, struct vp_uuid org, struct new_provider *new, char **ret_sealed)
 {
-	const char *kek = getenv("VOIP_KEK_FILE");
-	struct vp_keyring *ring = NULL;
 	char id[VP_UUID_TEXT_SIZE];
-	VP_CLEANUP(vp_freep) char *password = cli_read_file(new->password_file, SECRET_MAX, NULL);
+	VP_CLEANUP(cli_wipe) char *password = cli_read_file(new->password_file, SECRET_MAX, NULL);
 	VP_CLEANUP(vp_freep) char *context = NULL;
+	struct tool_vault *vault;
 	int err;
 
 	if (!password) {
 		return cli_failf(
 			NULL, "%s cannot be read: %s", new->password_file, strerror(errno));
 	}
-	err = kek ? vp_keyring_load(&ring, kek) : ENOKEY;
-	if (err) {
-		return cli_failf(
-			"`voip init-secrets DIR` makes the key; VOIP_KEK_FILE=DIR/kek names it.",
-			"the password cannot be sealed: %s",
-			kek ? strerror(err) : "VOIP_KEK_FILE is not set");
+	vault = tool_vault_open(db);
+	if (!vault) {
+		return CLI_FAILED;
 	}
-	password[strcspn(password, "\r\n")] = '\0';
 	vp_uuid_text(new->trunk.id, id);
 	context = vp_strf("trunks/secret/%s", id);
-	err = context ? vp_seal(ring, context, password, strlen(password), ret_sealed) : ENOMEM;
-	explicit_bzero(password, strlen(password));
-	vp_keyring_destroy(ring);
+	err = context ? tool_vault_seal(vault, org, context, password, strcspn(password, "\r\n"),
+				ret_sealed)
+		      : ENOMEM;
+	tool_vault_close(vault);
 	return err;
 }
 
@@ -131,7 +129,7 @@ static int add_provider(struct tool_db *db, struct new_provider *new)
 	err = err ? err : model_find_named(db, org, false, new->provider.name, &new->provider.id);
 	err = err ? err : model_find_named(db, org, true, new->trunk.name, &new->trunk.id);
 	if (!err && new->password_file) {
-		err = seal_password(new, &sealed);
+		err = seal_password(db, org, new, &sealed);
 	}
 	if (err) {
 		return CLI_FAILED;
@@ -318,7 +316,9 @@ const struct cli_cmd cmd_provider_activate = {
 	.name = "provider activate",
 	.args = "NAME [--org NAME]",
 	.summary = "Let this provider carry new calls instead of the active one",
-	.help = "  Live calls go on where they are.\n",
+	.help = "  Live calls go on where they are. The services hear of it at once on the bus "
+		"that\n"
+		"  VOIP_BUS names (with VOIP_BUS_CERT, VOIP_BUS_SERVER_KEY), else within 5 s.\n",
 	.example = "voip provider activate Acme",
 	.run = run_activate,
 };
@@ -331,7 +331,7 @@ static void print_providers(const struct vp_db_result *res, void *arg)
 			vp_db_text(res, i, 1), vp_db_text(res, i, 2), vp_db_text(res, i, 3));
 	}
 	if (vp_db_rows(res) == 0) {
-		puts("No active VoIP provider configured: `voip provider add` makes one.");
+		puts("No active VoIP provider configured: `voip setup --interactive` makes one.");
 	}
 }
 

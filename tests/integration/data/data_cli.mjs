@@ -13,7 +13,7 @@ const fine = (stack, args, more) => {
   if (done.code !== 0) throw new Error(`voip ${args.join(' ')}: ${done.code} ${done.err}`)
   return done.out
 }
-const commands = ['migrate', 'seed', 'user add', 'provider add', 'provider activate', 'provider list', 'generate-token', 'status', 'doctor', 'healthcheck', 'demo call', 'janitor', 'init-secrets']
+const commands = ['migrate', 'seed', 'user add', 'provider add', 'provider activate', 'provider list', 'generate-token', 'status', 'doctor', 'healthcheck', 'demo call', 'janitor', 'init-secrets', 'keys list', 'keys rotate', 'webhook list', 'webhook replay', 'setup', 'migrate-config', 'import-laravel']
 
 test('every command has a help with an example', async stack => {
   const list = fine(stack, ['help'])
@@ -27,7 +27,7 @@ test('every command has a help with an example', async stack => {
 
 test('what cannot be is refused with 2 and a hint', async stack => {
   for (const args of [['nonsense'], ['user', 'remove'], ['user', 'add'], ['user', 'add', 'noat'], ['seed', '--colour', 'red'], ['seed', '--json'], ['janitor', '--events-days', '0'],
-    ['janitor', '--events-days', '9x'], ['provider', 'add', 'skype', '--host', 'x'], ['provider', 'add', 'sip'], ['init-secrets'], ['help', 'nonsense'], ['migrate', 'now'], []]) {
+    ['janitor', '--events-days', '9x'], ['provider', 'add', 'skype', '--host', 'x'], ['provider', 'add', 'sip'], ['init-secrets'], ['help', 'nonsense'], ['migrate', 'now'], ['webhook', 'replay'], ['webhook', 'replay', 'a', 'b'], ['webhook', 'list', 'x'], ['webhook', 'list', '--limit', '0'], []]) {
     const done = voip(stack, args)
     equal(done.code, 2, args.join(' '))
     check(done.err.length > 10, `${args.join(' ')} said nothing`)
@@ -38,6 +38,41 @@ test('a database that is away is said in words', async stack => {
   const done = voip(stack, ['provider', 'list'], { env: { VOIP_DB_URL: '' } })
   equal(done.code, 1)
   check(/VOIP_DB_URL/.test(done.err), done.err)
+})
+
+test('webhooks are listed by their filters, and marked to be told again', async stack => {
+  equal(fine(stack, ['webhook', 'list']), 'no webhooks\n')
+  const org = stack.sql('select id from orgs limit 1')
+  const provider = stack.sql('select id from providers limit 1')
+  const id = (hours, n) => stack.sql(`select (left(uuid7_floor(now() - interval '${hours} hours')::text, 24) || lpad('${n}', 12, '0'))::uuid`)
+  const [older, newer] = [id(5, 1), id(1, 2)]
+  const add = (webhook, kind, call) => stack.sql(`insert into webhook_inbox (org_id, id, provider_id, dedupe_key, kind, external_id, target, signature, body)
+    values ('${org}', '${webhook}', '${provider}', gen_random_uuid(), '${kind}', '${call}', '/x', 'hmac-sha1', 'CallSid=1') returning 1`)
+  add(older, 'status', 'CA1')
+  add(newer, 'recording', 'CA2')
+  const ids = (...args) => fine(stack, ['webhook', 'list', ...args]).split('\n').filter(Boolean).map(line => line.split(' ')[0])
+  equal(ids(), [newer, older])
+  equal(ids('--since', '2h'), [newer])
+  equal(ids('--kind', 'status'), [older])
+  equal(ids('--call', 'CA2'), [newer])
+  equal(ids('--provider', provider, '--limit', '1'), [newer])
+  equal(ids('--provider', 'nobody'), ['no'])
+  fine(stack, ['webhook', 'replay', older])
+  equal(ids('--state', 'replay'), [older])
+  equal(stack.sql(`select state from webhook_inbox where id = '${newer}'`), 'done')
+  for (const args of [['replay', '01990000-0000-7000-8000-000000000009'], ['replay', 'x'], ['list', '--state', 'lost'], ['list', '--since', 'once']]) {
+    const done = voip(stack, ['webhook', ...args])
+    equal(done.code, 1, args.join(' '))
+    check(done.err.length > 10, args.join(' '))
+  }
+  fine(stack, ['janitor'])
+  equal(ids(), [newer, older])
+  fine(stack, ['janitor', '--events-days', '1'])
+  equal(ids(), [newer, older])
+  add(id(40, 3), 'status', 'CA3')
+  fine(stack, ['janitor', '--events-days', '1'])
+  equal(ids(), [newer, older])
+  stack.sql('delete from webhook_inbox returning 1')
 })
 
 test('a second seed changes no password, token or row', async stack => {
@@ -80,7 +115,7 @@ test('a trunk\'s password is sealed, and only the right key opens it', async sta
   fine(stack, ['provider', 'add', 'sip', '--name', 'Acme', '--host', 'sip.acme.example', '--transport', 'tls', '--username', '100', '--password-file', join(stack.dir, 'secret'),
     '--caller-id', '+1 415 555 0188', '--inactive'], { env: { VOIP_KEK_FILE: kek } })
   const row = stack.sql("select port || ' ' || register || ' ' || caller_id || ' ' || secret from trunks where name = 'Acme'")
-  check(row.startsWith('5061 true +14155550188 v1.') && !row.includes('trunk-pass'), row)
+  check(row.startsWith('5061 true +14155550188 v2.') && !row.includes('trunk-pass'), row)
   equal(stack.sql("select is_active from providers where name = 'Acme'"), 'f')
   check(/stored secrets open/.test(voip(stack, ['doctor'], { env: { VOIP_KEK_FILE: kek } }).out), 'the right key')
   fine(stack, ['init-secrets', join(stack.dir, 'other')])

@@ -35,7 +35,7 @@ test('two that migrate at once both end well', async stack => {
 // Who may do what: rows of docs/data.md.
 const owners = { users: 'gateway', roles: 'gateway', sessions: 'gateway', api_tokens: 'gateway', used_tickets: 'gateway', providers: 'gateway', trunks: 'gateway',
   numbers: 'gateway', routes: 'gateway', persons: 'gateway', leads: 'gateway', deals: 'gateway', contact_numbers: 'gateway', audit_log: 'gateway',
-  calls: 'call', call_legs: 'call', call_dial_keys: 'call', recordings: 'recorder' }
+  calls: 'call', call_legs: 'call', call_dial_keys: 'call', call_external_ids: 'call', provider_commands: 'call', recordings: 'recorder' }
 const services = ['gateway', 'token', 'call', 'webhook', 'recorder', 'router']
 const may = (stack, role, table, right) => stack.sql(`select has_table_privilege('voip_${role}', 'voip.${table}', '${right}')`) === 't'
 
@@ -45,6 +45,16 @@ test('a table is written by its owner alone', async stack => {
       equal(may(stack, role, table, 'insert'), role === owner, `insert on ${table} by ${role}`)
       equal(may(stack, role, table, 'update'), role === owner && table !== 'audit_log', `update on ${table} by ${role}`)
     }
+  }
+})
+
+test('what a carrier said is never changed, only whether it is told again', async stack => {
+  for (const role of [...services, 'ro', 'janitor']) {
+    equal(may(stack, role, 'webhook_inbox', 'insert'), role === 'webhook', role)
+    equal(may(stack, role, 'webhook_inbox', 'update'), false, role)
+    equal(may(stack, role, 'webhook_inbox', 'delete'), role === 'janitor', role)
+    const column = name => stack.sql(`select has_column_privilege('voip_${role}', 'voip.webhook_inbox', '${name}', 'update')`) === 't'
+    equal([column('state'), column('body')], [['webhook', 'gateway'].includes(role), false], role)
   }
 })
 
@@ -61,6 +71,32 @@ test('secrets of people and sessions are read by their owners alone', async stac
     equal(may(stack, role, 'trunks', 'select'), ['gateway', 'call', 'router'].includes(role), role)
   }
   for (const role of ['webhook', 'recorder', 'ro', 'janitor']) equal(may(stack, role, 'users', 'select'), false, role)
+})
+
+test('data keys are made by the gateway, read by who opens secrets, and changed by the operator alone', async stack => {
+  for (const role of [...services, 'ro', 'janitor']) {
+    for (const table of ['crypto_keys', 'wrapping_keys']) {
+      equal(may(stack, role, table, 'insert'), role === 'gateway', `insert on ${table} by ${role}`)
+      for (const right of ['update', 'delete']) equal(may(stack, role, table, right), false, `${right} on ${table} by ${role}`)
+    }
+    equal(may(stack, role, 'crypto_keys', 'select'), ['gateway', 'token', 'call', 'webhook', 'recorder'].includes(role), role)
+  }
+})
+
+test('a key that wraps a data key cannot be retired, and one that was retired wraps none', async stack => {
+  const refused = sql => { try { stack.sql(sql) } catch (error) { return String(error.stderr) } return 'done' }
+  const key = (id, kek) => `insert into crypto_keys (org_id, id, kek_id, wrapped_dek, state) select id, '${id}', '${kek}', 'v1', 'retired' from orgs limit 1`
+  stack.sql("insert into orgs (id, name) values (gen_random_uuid(), 'K')")
+  const [a, b] = ['01890000-0000-7000-8000-0000000000aa', '01890000-0000-7000-8000-0000000000bb']
+  check(/foreign key/.test(refused(key(a, 'k1'))), 'a key that nobody told of')
+  stack.sql("insert into wrapping_keys (id) values ('k1'), ('k2')")
+  equal(refused(key(a, 'k1')), 'done')
+  check(/foreign key/.test(refused("update wrapping_keys set retired = true where id = 'k1'")), 'k1 is needed')
+  stack.sql(`update crypto_keys set kek_id = 'k2' where id = '${a}'`)
+  equal(refused("update wrapping_keys set retired = true where id = 'k1'"), 'done')
+  check(/foreign key/.test(refused(key(b, 'k1'))), 'k1 was retired')
+  check(/constraint/.test(refused(key(b, 'k1').replace('kek_id,', 'kek_retired, kek_id,').replace("'k1'", "true, 'k1'"))), 'by a trick')
+  stack.sql(`delete from crypto_keys where id = '${a}'; delete from wrapping_keys where id in ('k1', 'k2'); delete from orgs where name = 'K'`)
 })
 
 test('everybody on the bus may log events', async stack => {
@@ -102,9 +138,11 @@ test('the janitor deletes what has expired and leaves what has not', async stack
     insert into sessions (id_hash, org_id, user_id, csrf_hash, expires_at) select decode(md5(d::text), 'hex'), id, id, '', now() + d * interval '1 hour' from orgs, unnest(array[-1, 1]) d;
     insert into used_tickets (jti, expires_at) values ('old', now() - interval '1 s'), ('new', now() + interval '1 h');
     insert into call_dial_keys (org_id, user_id, key, call_id, created_at) select id, id, d::text, id, now() - d * interval '1 hour' from orgs, unnest(array[1, 25]) d;
+    insert into provider_commands (org_id, id, provider_id, call_id, leg, kind, created_at, updated_at) select id, gen_random_uuid(), id, id, 'agent', 'dial', now() - d * interval '1 day', now() from orgs, unnest(array[1, 31]) d;
+    insert into call_external_ids (org_id, provider_id, external_id, call_id, leg, created_at) select id, id, d::text, id, 'agent', now() - d * interval '1 month' from orgs, unnest(array[1, 25]) d;
     insert into nodes (node_id, service, epoch, started_at, last_seen) select d::text, 's', gen_random_uuid(), now(), now() - d * interval '1 hour' from unnest(array[1, 25]) d`)
   janitor(stack)
-  equal(stack.sql('select (select count(*) from sessions), (select string_agg(jti, \'\') from used_tickets), (select count(*) from call_dial_keys), (select string_agg(node_id, \'\') from nodes)'), '1|new|1|1')
+  equal(stack.sql('select (select count(*) from sessions), (select string_agg(jti, \'\') from used_tickets), (select count(*) from call_dial_keys), (select count(*) from provider_commands), (select string_agg(external_id, \'\') from call_external_ids), (select string_agg(node_id, \'\') from nodes)'), '1|new|1|1|1|1')
 })
 
 test('an event whose partition is missing is refused, not lost in silence', async stack => {
