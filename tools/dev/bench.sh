@@ -1,6 +1,6 @@
-# Speed, as ratios against peers and floors in the same run: ./dev bench [media calls api bus start]
+# Speed, as ratios against peers and floors in the same run: ./dev bench [media calls api bus webhooks start token]
 # Each part prints a table and writes .run/bench/PART.json.
-bench_parts=(bus media calls api start)
+bench_parts=(bus media calls api webhooks start token)
 
 dev_bench() {
 	local part parts=("$@")

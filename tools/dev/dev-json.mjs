@@ -1,5 +1,5 @@
 // Writes .run/dev.json, by which tests, benchmarks and tools find everything (docs/design.md section 8).
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
 const run = process.argv[2]
 const read = file => JSON.parse(readFileSync(`${run}/${file}`, 'utf8'))
@@ -10,7 +10,7 @@ const each = (n, f) => Array.from({ length: n }, (_, i) => f(i + 1))
 
 const carrier = await (await fetch(`http://127.0.0.1:${ports.carrier_control}/`)).json()
 
-const admin = { bus: 'bus', 'token-issuer': 'token', router: 'router', recorder: 'recorder' }
+const admin = { bus: 'bus', 'token-issuer': 'token', router: 'router', recorder: 'recorder', 'webhook-ingest': 'webhook' }
 const services = {}
 for (const name of readdirSync(`${run}/sv`).filter(n => !n.startsWith('.'))) {
   const [, base, number = '1'] = /^(.*?)(?:-(\d+))?$/.exec(name)
@@ -24,6 +24,9 @@ for (const name of readdirSync(`${run}/sv`).filter(n => !n.startsWith('.'))) {
 }
 const sip = i => ({ udp: `127.0.0.1:${ports[`sip_${i}`]}`, tcp: `127.0.0.1:${ports[`sip_${i}`]}`, tls: `127.0.0.1:${ports[`sips_${i}`]}` })
 
+// Only what ./dev up --sims started.
+const sim = name => (existsSync(`${run}/sims/${name}.ready.json`) ? { [name]: read(`sims/${name}.ready.json`) } : {})
+
 const dev = {
   base_url: `http://localhost:${ports.http_1}`,
   https_url: `https://localhost:${ports.https_1}`,
@@ -31,7 +34,8 @@ const dev = {
   admin: seed.admin,
   agent: seed.agent,
   database_url: process.env.DATABASE_URL,
-  webhook_url: null,
+  webhook_url: process.env.VOIP_WEBHOOK_URL || `http://127.0.0.1:${ports.webhook}`,
+  webhook_ingest: `http://127.0.0.1:${ports.webhook}`,
   bus: `127.0.0.1:${ports.bus_pub}+${ports.bus_sub}`,
   sip: { ...sip(1), rtp_ports: '20000-39999' },
   controllers: each(count('SCALE_CC'), sip),
@@ -43,6 +47,7 @@ const dev = {
     numbers: carrier.numbers,
     caller: carrier.caller,
   },
+  sims: { ...sim('twilio'), ...sim('telnyx') },
   secrets: { kek: `${run}/secrets/kek` },
   seed,
   services,

@@ -1,7 +1,7 @@
 # The tests' own PostgreSQL; each test makes and drops databases of its own in it.
 test_database_start() {
 	local text
-	text=$(node tools/dev/ports.mjs "$run/test/pg-port.json" testpg=54400)
+	text=$(node tools/dev/ports.mjs "$run/test/pg-port.json" testpg=19400)
 	eval "$text"
 	test_pg=$(DEV_RUN=$run/test pg_dir_for_tests)
 	tools/dev/pg start "$test_pg" "$port_testpg" >/dev/null || die "the tests' PostgreSQL did not start"

@@ -2,12 +2,14 @@
 # supervision, waits until a call can be made, prints URL and login.
 scale_gateway=1
 scale_call_controller=1
+with_sims=
 
 dev_up() {
 	local detach='' pair
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--detach) detach=1 ;;
+		--sims) with_sims=1 ;;
 		--scale)
 			shift
 			for pair in $(echo "${1:?--scale wants NAME=N,...}" | tr , ' '); do
@@ -18,7 +20,7 @@ dev_up() {
 				esac
 			done
 			;;
-		*) die "up: unknown option $1 (--detach, --scale gateway=2,call-controller=2)" ;;
+		*) die "up: unknown option $1 (--detach, --sims, --scale gateway=2,call-controller=2)" ;;
 		esac
 		shift
 	done
@@ -38,21 +40,22 @@ dev_up() {
 }
 
 choose_ports() {
-	local wanted=(pg=54320 bus_pub=5561 bus_sub=5562 carrier=5070 carrier_control=5080
-		admin_bus=9100 admin_token=9101 admin_router=9102 admin_recorder=9103) i
+	local wanted=(pg=19432 bus_pub=5561 bus_sub=5562 carrier=5070 carrier_control=5080
+		admin_bus=9100 admin_token=9101 admin_router=9102 admin_recorder=9103 webhook=8090 admin_webhook=9104) i
 	for i in $(seq "$scale_gateway"); do
 		wanted+=("http_$i=808$((i - 1))" "https_$i=844$((i + 2))" "admin_gateway_$i=911$i")
 	done
 	for i in $(seq "$scale_call_controller"); do
 		wanted+=("sip_$i=506$((i * 2 - 2))" "sips_$i=506$((i * 2 - 1))" "admin_cc_$i=912$i" "admin_media_$i=913$i")
 	done
+	[ -z "$with_sims" ] || wanted+=("${sim_ports[@]}")
 	local text
 	text=$(node tools/dev/ports.mjs --free "$run/ports.json" "${wanted[@]}") # ours are stopped by now
 	eval "$text"
 }
 
 make_folders() {
-	rm -rf "$run/sv"
+	rm -rf "$run/sv" "$run"/sims/*.ready.json
 	mkdir -p "$run/sv" "$run/spool" "$run/recordings" "$run/carrier" "$run/sock"
 }
 
@@ -130,11 +133,19 @@ define_services() {
 	ENV
 	service token-issuer "$b/token-issuer/voip-token-issuer" <<-ENV
 		$(bus_env token token-issuer "$port_admin_token")
+		VOIP_KEK_FILE=$run/secrets/kek
 		VOIP_JWT_KEY_FILE=$run/secrets/jwt.key
 		VOIP_TOKEN_TTL=${VOIP_TOKEN_TTL:-3600}
 	ENV
 	service router "$b/router/voip-router" <<-ENV
 		$(bus_env router router "$port_admin_router")
+	ENV
+	service webhook-ingest "$b/webhook-ingest/voip-webhook-ingest" <<-ENV
+		$(bus_env webhook webhook-ingest "$port_admin_webhook")
+		VOIP_WEBHOOK_LISTEN=127.0.0.1:$port_webhook
+		VOIP_WEBHOOK_URL=${VOIP_WEBHOOK_URL:-http://127.0.0.1:$port_webhook}
+		VOIP_WEBHOOK_SPOOL_DIR=$run/webhooks
+		VOIP_KEK_FILE=$run/secrets/kek
 	ENV
 	service recorder "$b/recorder/voip-recorder" <<-ENV
 		$(bus_env recorder recorder "$port_admin_recorder")
@@ -151,6 +162,7 @@ define_services() {
 	service demo-carrier "$top/build/tools/demo-carrier/demo-carrier" \
 		--listen "127.0.0.1:$port_carrier" --control "127.0.0.1:$port_carrier_control" \
 		--from-address 127.0.0.2 --out "$run/carrier" "${targets[@]}" </dev/null
+	[ -z "$with_sims" ] || define_sims
 }
 
 define_controller() {
@@ -174,6 +186,7 @@ define_controller() {
 		VOIP_SPOOL_DIR=$run/spool
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
 		VOIP_KEK_FILE=$run/secrets/kek
+		VOIP_WEBHOOK_URL=${VOIP_WEBHOOK_URL:-${port_webhook:+http://127.0.0.1:$port_webhook}}
 	ENV
 }
 
@@ -192,17 +205,20 @@ define_gateway() {
 		VOIP_TOKEN_TTL=${VOIP_TOKEN_TTL:-3600}
 		VOIP_RECORDING_DIR=$run/recordings
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
+		VOIP_KEK_FILE=$run/secrets/kek
+		VOIP_WEBHOOK_URL=${VOIP_WEBHOOK_URL:-}
 	ENV
 }
 
 await_ready() {
 	local name port
 	step "waiting until a call can be made"
-	for name in bus token_issuer:token router recorder gateway_1 media_1 call_controller_1:cc_1; do
+	for name in bus token_issuer:token router recorder webhook_ingest:webhook gateway_1 media_1 call_controller_1:cc_1; do
 		eval "port=\$port_admin_${name#*:}"
 		await 30 curl -fsS "http://127.0.0.1:$port/readyz" ||
 			die "${name%%:*} is not ready: $(curl -s "http://127.0.0.1:$port/readyz" || tail -n 3 "$run/log/$(echo "${name%%:*}" | sed 's/_1$//;s/_/-/').log")"
 	done
+	[ -z "$with_sims" ] || await_sims
 }
 
 write_dev_json() {
@@ -226,6 +242,6 @@ show_login() {
 follow() {
 	trap 'echo; dev_down; exit 0' INT TERM
 	echo '  Ctrl+C stops it.'
-	tail -qn 0 -F "$run"/log/{gateway,call-controller,router,recorder,token-issuer,bus,media}.log &
+	tail -qn 0 -F "$run"/log/{gateway,call-controller,router,recorder,token-issuer,webhook-ingest,bus,media}.log &
 	wait $!
 }

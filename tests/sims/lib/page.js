@@ -1,0 +1,65 @@
+// A page with the two browser SDKs as their packages ship them, and ears on what the browser really plays.
+import http from 'node:http'
+import { readFileSync } from 'node:fs'
+import { toneShare } from '../../e2e/lib/tone.js'
+import { until } from './until.js'
+
+const at = path => new URL(`../node_modules/${path}`, import.meta.url)
+const files = {
+  '/twilio.js': () => readFileSync(at('@twilio/voice-sdk/dist/twilio.min.js')),
+  '/telnyx.mjs': () => readFileSync(at('@telnyx/webrtc/lib/bundle.mjs')),
+}
+const html = `<!doctype html><meta charset=utf-8><title>judge</title><audio id=far autoplay></audio>
+<script src=/twilio.js></script><script type=module>import * as m from '/telnyx.mjs'; window.TelnyxRTC = m.TelnyxRTC; window.loaded = true</script>`
+
+export async function startPageServer() {
+  const server = http.createServer((request, response) => {
+    const file = files[request.url]
+    if (file) response.writeHead(200, { 'content-type': 'text/javascript' }).end(file())
+    else response.writeHead(200, { 'content-type': 'text/html' }).end(html)
+  })
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => new Promise(resolve => { server.closeAllConnections(); server.close(resolve) }) }
+}
+
+// Listens on every remote track, beside the SDK's own player.
+const ears = `
+  const share = ${toneShare.toString()}
+  window.__ears = []
+  window.bornAt = performance.now()
+  const Original = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args)
+      this.addEventListener('track', event => {
+        const context = new AudioContext()
+        const analyser = context.createAnalyser()
+        analyser.fftSize = 8192
+        context.createMediaStreamSource(new MediaStream([event.track])).connect(analyser)
+        window.__ears.push({ analyser, rate: context.sampleRate })
+      })
+    }
+  }
+  window.__heard = hz => {
+    const ear = window.__ears.at(-1)
+    if (!ear) return 0
+    const samples = new Float32Array(ear.analyser.fftSize)
+    ear.analyser.getFloatTimeDomainData(samples)
+    let power = 0
+    for (const x of samples) power += x * x
+    return power / samples.length < 1e-5 ? 0 : share(samples, ear.rate, hz)
+  }
+`
+
+// Opens it; whatever asks for a host that is not this machine is kept in page.strangers.
+export async function openPage(page, url) {
+  page.strangers = []
+  page.on('request', request => { if (!['127.0.0.1', 'localhost'].includes(new URL(request.url()).hostname) && !/^(data|blob):/.test(request.url())) page.strangers.push(request.url()) })
+  await page.addInitScript(ears)
+  await page.goto(url)
+  await page.waitForFunction(() => window.loaded && window.Twilio)
+  return page
+}
+
+export const hears = (page, hz, seconds = 10) => until(`${hz} Hz in the browser`, () => page.evaluate(f => window.__heard(f) > 0.5, hz), seconds)
+export const silent = (page, hz, seconds = 10) => until(`no ${hz} Hz in the browser`, () => page.evaluate(f => window.__heard(f) < 0.05, hz), seconds)

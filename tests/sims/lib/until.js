@@ -1,0 +1,11 @@
+// Calls f until it gives something true; the last value is in the error.
+export async function until(what, f, seconds = 10) {
+  const end = Date.now() + seconds * 1000
+  let last
+  for (;;) {
+    last = await f()
+    if (last) return last
+    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s (last: ${JSON.stringify(last)})`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
