@@ -260,6 +260,7 @@ static int64_t number_at(const char *url, const char *sql)
 	int err = vp_db_exec_now(url, sql, NULL, 0, first_number, &number);
 	if (err) {
 		printf("# %s: %s\n", sql, strerror(err));
+		fflush(stdout);
 		_exit(1);
 	}
 	return number;
