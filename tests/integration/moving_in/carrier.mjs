@@ -21,7 +21,7 @@ export class Twilio {
     const path = req.url.split('?')[0]
     const say = (status, json) => { res.writeHead(status, { 'content-type': 'application/json' }); res.end(JSON.stringify(json)) }
     this.requests.push(`${req.method} ${path}`)
-    if (path === '/healthz') return say(200, {}) // our own door, for the test of VOIP_WEBHOOK_URL
+    if (path === '/healthz') return say(200, { service: 'webhook-ingest' }) // our own door, for the test of VOIP_WEBHOOK_URL
     if (!(user === this.account && password === this.token) && !user.startsWith('SK')) return say(401, { code: 20003, message: 'Authenticate', status: 401 })
     const base = `/2010-04-01/Accounts/${this.account}`
     if (path === `${base}.json`) return say(200, { sid: this.account, friendly_name: 'Acme', status: 'active' })

@@ -155,7 +155,7 @@ static int status_of(const struct conn *conn)
 	}
 	size_t body = length && length < end ? strtoul(length + 15, NULL, 10) : 0;
 	bool whole = (size_t)(end + 4 - conn->answer) + body <= conn->n;
-	return whole ? atoi(conn->answer + 9) : 0;
+	return whole ? (int)strtol(conn->answer + 9, NULL, 10) : 0;
 }
 
 static void on_readable(struct load *load, struct conn *conn)

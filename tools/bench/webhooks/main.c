@@ -166,9 +166,9 @@ static bool peer(struct target *ret, struct vp_twilio_key *key)
 		return false;
 	}
 	*ret = (struct target){.name = "Express, twilio, pg",
-		.port = atoi(port),
-		.pid = (pid_t)atoi(pid),
-		.postgres = (pid_t)atoi(postgres),
+		.port = (int)strtol(port, NULL, 10),
+		.pid = (pid_t)strtol(pid, NULL, 10),
+		.postgres = (pid_t)strtol(postgres, NULL, 10),
 		.carrier = {.url = "https://calls.example.com",
 			.target = "/webhooks/twilio/status",
 			.account_sid = WORLD_SID,
@@ -244,7 +244,7 @@ static void run(void)
 static unsigned setting(const char *name, unsigned def, unsigned max)
 {
 	const char *text = getenv(name);
-	unsigned value = text ? (unsigned)atoi(text) : def;
+	unsigned value = text ? (unsigned)strtoul(text, NULL, 10) : def;
 	return value < 1 ? 1 : value > max ? max : value;
 }
 

@@ -38,7 +38,10 @@ double measure_tree_us(pid_t top)
 	} all[PIDS_MAX];
 	size_t n = 0;
 	DIR *dir = opendir("/proc");
-	for (const struct dirent *e; dir && n < PIDS_MAX && (e = readdir(dir));) {
+	if (!dir) {
+		return 0;
+	}
+	for (const struct dirent *e; n < PIDS_MAX && (e = readdir(dir));) {
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 		if (pid > 0) {
 			all[n].pid = pid;
