@@ -39,7 +39,7 @@ static uint8_t *pack(const struct arrival *arrival, size_t *ret_len)
 	Ringmain__V1__RouteVoice msg = RINGMAIN__V1__ROUTE_VOICE__INIT;
 	char provider[VP_UUID_TEXT_SIZE];
 	Ringmain__V1__ProviderField *fields = calloc(form->n + 1, sizeof(*fields));
-	Ringmain__V1__ProviderField **list = calloc(form->n + 1, sizeof(*list));
+	Ringmain__V1__ProviderField **list = calloc(form->n + 1, sizeof(void *));
 	uint8_t *data = NULL;
 	vp_uuid_text(arrival->hook.provider, provider);
 	msg.provider_id = provider;

@@ -33,14 +33,15 @@ static enum reject of_telnyx(enum vp_telnyx_verdict verdict)
 }
 
 static enum reject try_bases(struct ingest *ingest, struct vp_twilio_key *key,
-	struct vp_twilio_request *request, const char *target)
+	const struct vp_twilio_request *request, const char *target)
 {
+	struct vp_twilio_request one = *request;
 	enum reject reject = REJECT_SIGNATURE_WRONG;
 	for (size_t i = 0; i < ingest->n_bases && reject == REJECT_SIGNATURE_WRONG; i++) {
 		char url[URL_MAX];
 		int len = snprintf(url, sizeof(url), "%s%s", ingest->bases[i], target);
-		request->url = url;
-		reject = len < (int)sizeof(url) ? of_twilio(vp_twilio_verify(key, request))
+		one.url = url;
+		reject = len < (int)sizeof(url) ? of_twilio(vp_twilio_verify(key, &one))
 						: REJECT_SIGNATURE_MALFORMED;
 	}
 	return reject;

@@ -84,7 +84,7 @@ static Ringmain__V1__ProviderField **fields_of(const struct form *form)
 		Ringmain__V1__ProviderField field;
 	} * slots;
 	Ringmain__V1__ProviderField **list =
-		malloc((form->n + 1) * (sizeof(*list) + sizeof(*slots)));
+		malloc((form->n + 1) * (sizeof(void *) + sizeof(*slots)));
 	if (!list) {
 		return NULL;
 	}
