@@ -42,6 +42,8 @@ async function talking() {
   call.leg = await dialled(twilio, call.id, 'customer')
   twilio.say(call.leg, 'in-progress')
   await changed(call.id, 'in-progress')
+  // users hear before the row is there: units gather
+  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call.id}'`) === 'in-progress', 5000, 'the row of the conversation')
   return call
 }
 

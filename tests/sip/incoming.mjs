@@ -226,16 +226,6 @@ test('a call goes out again by another trunk', async () => {
   equal(row.user_id, null, 'user')
 })
 
-test('numbers that are no text are kept out of the rows', async () => {
-  const before = stack.sql('select count(*) from voip.calls')
-  stack.routes({ 'route.inbound': { error: 'no_route' } })
-  await (await caller('bytes', [invite({ from: '%ff%fe' }), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])).done
-  await stack.until(() => Number(stack.sql('select count(*) from voip.calls')) === Number(before) + 1, 5000, 'a row of the call')
-  equal(stack.sql('select from_number from voip.calls order by id desc limit 1'), '', 'the caller')
-  await (await caller('bytes-did', [invite({ to: '%ff%fe' }), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])).done
-  toUser()
-})
-
 test('a forwarded call that is refused there is refused here', async () => {
   const uas = sipp(stack.dir, 'farbusy', [called(), reply(486), recv('ACK')], { host: '127.0.0.16', port: stack.farPort })
   await sleep(300)
