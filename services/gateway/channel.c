@@ -183,17 +183,6 @@ void channel_learn(struct channel *channel, Ringmain__V1__CallChanged *call)
 	channel_alert(channel);
 }
 
-void channel_learn_stored(struct channel *channel, Ringmain__V1__CallChanged *call)
-{
-	struct vp_uuid id;
-	const struct known_call *known =
-		vp_uuid_parse(call->call_id, &id) ? channel_call(channel, id) : NULL;
-	if (known != NULL && known->over_us != 0 && known->call->version == call->version) {
-		forward(channel, known->call);
-	}
-	channel_learn(channel, call);
-}
-
 void channel_prune(struct channel *channel, int64_t now_us)
 {
 	for (struct known_call **at = &channel->calls; *at != NULL;) {

@@ -1,4 +1,4 @@
-/* call.changed as durable event: tells what a lost hint did not, and that the row is there. */
+/* call.changed as durable event: tells what a lost hint did not. */
 #include <string.h>
 #include "services/gateway/sockets_int.h"
 
@@ -12,7 +12,7 @@ void on_call_changed(const struct vp_bus_msg *msg, void *arg)
 		channel = channel_find(arg, msg->org, user);
 	}
 	if (channel != NULL) {
-		channel_learn_stored(channel, call);
+		channel_learn(channel, call);
 	} else {
 		ringmain__v1__call_changed__free_unpacked(call, NULL);
 	}

@@ -84,9 +84,6 @@ void channel_leave(struct channel *channel);
 struct known_call *channel_call(struct channel *channel, struct vp_uuid id);
 /* Takes call over. A newer state goes to all greeted sockets; an older one is dropped. */
 void channel_learn(struct channel *channel, Ringmain__V1__CallChanged *call);
-/* The same, of a state that is in the table by now. The end of a call that the hint has told goes
- * out once more: lists that were read at the hint may have come before the row. */
-void channel_learn_stored(struct channel *channel, Ringmain__V1__CallChanged *call);
 /* Tells the controllers of ringing calls that somebody hears them. */
 void channel_alert(struct channel *channel);
 void channel_prune(struct channel *channel, int64_t now_us);

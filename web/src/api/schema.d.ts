@@ -1596,7 +1596,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A field is wrong; `fields` says which (`invalid`, `invalid_number`, `emergency_number`) */
+        /** @description A field is wrong; `fields` says which (`invalid`, `invalid_number`) */
         Invalid: {
             headers: {
                 [name: string]: unknown;
