@@ -33,7 +33,7 @@ bool db_gather(struct vp_db *db, const struct db_units *units)
 	if (db->gathering) {
 		return true;
 	}
-	const int64_t left_us = units->head->queued_us + db->gather_us - vp_mono_us();
+	const int64_t left_us = db->writer.started_us + db->gather_us - vp_mono_us();
 	if (left_us <= 0) {
 		return false;
 	}

@@ -25,9 +25,10 @@ struct vp_db_cfg {
 	unsigned readers;     /* connections for vp_db_query: default 2 */
 	unsigned queue_max;   /* waiting operations before EAGAIN: default 4096 */
 	unsigned timeout_ms;  /* of a query, default 5000 */
-	unsigned gather_ms;   /* a unit waits so long for others that commit with it; default 0. For
-				 programs where nobody waits for a commit: it costs them fewer
-				 wake-ups, and the server fewer commits */
+	unsigned gather_ms;   /* a commit follows the one before by so long at least, and takes all
+				 that came meanwhile; a unit that comes alone goes at once. Default
+				 0. It costs a busy program fewer wake-ups and the server fewer
+				 commits */
 	bool no_writer;       /* this program never writes durable units */
 };
 

@@ -164,6 +164,7 @@ struct db_writer {
 	struct vp_db_tx *guilty; /* NULL: BEGIN or COMMIT failed */
 	struct vp_db_tx *alone;  /* is repeated in a transaction of its own */
 	unsigned limit;          /* units in the next batch */
+	int64_t started_us;      /* when the last batch was sent */
 	int64_t heard_us;        /* when the batch was sent or last answered */
 	int64_t pause_us;        /* before a repetition */
 };

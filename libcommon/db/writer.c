@@ -78,7 +78,7 @@ void db_writer_start(struct db_writer *w)
 	take_batch(w);
 	rewind_results(w);
 	w->state = DB_WRITER_BATCH;
-	w->heard_us = vp_mono_us();
+	w->started_us = w->heard_us = vp_mono_us();
 	db_count_batch();
 	if (!send_batch(w)) {
 		db_conn_lost(&w->conn);

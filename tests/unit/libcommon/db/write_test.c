@@ -177,15 +177,14 @@ static void gather_for(unsigned ms)
 
 Test(db_write, units_that_come_while_others_gather_commit_with_them)
 {
-	gather_for(300);
-	for (int i = 0; i < 3; i++) {
+	gather_for(2000);
+	write_unit(0, "insert into txids values (txid_current())", 0);
+	wait_for(1); /* alone, it goes at once */
+	for (int i = 1; i < 4; i++) {
 		write_unit(i, "insert into txids values (txid_current())", i);
 		vp_db_drain(db);
 	}
 	cr_assert_eq(vp_db_write_backlog(db), 3, "they wait");
-	wait_for(3);
-	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 1);
-	write_unit(3, "insert into txids values (txid_current())", 3);
 	wait_for(4);
 	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 2);
 }
@@ -196,16 +195,21 @@ Test(db_write, enough_units_gather_no_longer)
 	for (int i = 0; i < 100; i++) {
 		write_unit(i, "insert into txids values (txid_current())", i);
 	}
-	wait_for(100);
-	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 1);
+	wait_for(1); /* the first went at once, the others lack one */
+	write_unit(100, "insert into txids values (txid_current())", 100);
+	wait_for(101);
+	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 2);
 }
 
 Test(db_write, destroy_does_not_wait_for_more_to_gather)
 {
 	gather_for(3600000);
-	write_unit(0, "insert into txids values (txid_current())", 0);
+	for (int i = 0; i < 2; i++) {
+		write_unit(i, "insert into txids values (txid_current())", i);
+		wait_for(1);
+	}
 	db = vp_db_destroy(db);
-	cr_assert_eq(test_db_sql("select count(*) from txids"), 1);
+	cr_assert_eq(test_db_sql("select count(*) from txids"), 2);
 }
 
 Test(db_write, a_deadlock_is_repeated_and_succeeds)
