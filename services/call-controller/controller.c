@@ -26,7 +26,7 @@
 #define LEAVE_TICK_MS 200
 #define DB_QUEUE_MAX 65536
 #define STRANGER_LOG_US 10000000
-#define DB_GATHER_MS 20
+#define DB_GATHER_MS 5
 #define KEEP_BYTES (64 * 1024 * 1024)
 
 /* --- SIP --- */

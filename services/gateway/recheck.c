@@ -77,11 +77,6 @@ struct valid {
 	const struct recheck *recheck;
 };
 
-struct recheck {
-	struct sockets *sockets;
-	uint64_t last_number; /* sockets opened after the question are not in its answer */
-};
-
 static uint64_t number_of(const struct socket *socket)
 {
 	return strtoull(strrchr(socket->session, '/') + 1, NULL, 10);
@@ -123,7 +118,7 @@ static void on_rows(int err, const struct vp_db_result *res, void *arg)
 		each_socket(recheck->sockets, judge_socket, &valid);
 	}
 	free(valid.texts);
-	free(recheck);
+	recheck->sockets->rechecking = false;
 }
 
 static void on_touched(int err, const struct vp_db_result *res, void *arg)
@@ -135,17 +130,16 @@ static void on_touched(int err, const struct vp_db_result *res, void *arg)
 
 static void ask(struct sockets *sockets, const char *keys, const char *users)
 {
-	struct recheck *recheck = malloc(sizeof(*recheck));
-	if (recheck == NULL) {
-		return;
+	struct recheck *recheck = &sockets->recheck;
+	if (sockets->rechecking) {
+		return; /* the database is slow: its answer tells of these too */
 	}
 	*recheck = (struct recheck){sockets, sockets->last_number};
 	int64_t now_us = vp_time_us();
-	if (vp_db_query(sockets->gw->db, sql,
-		    VP_PARAMS(VP_P_TEXT(keys), VP_P_TEXT(users), VP_P_TIME(now_us)), on_rows,
-		    recheck, NULL) != 0) {
-		free(recheck);
-	}
+	sockets->rechecking =
+		vp_db_query(sockets->gw->db, sql,
+			VP_PARAMS(VP_P_TEXT(keys), VP_P_TEXT(users), VP_P_TIME(now_us)), on_rows,
+			recheck, NULL) == 0;
 	if (sockets->ticks % TOUCH_TICKS == 0) {
 		vp_db_query(sockets->gw->db, sql_touch,
 			VP_PARAMS(VP_P_TEXT(keys), VP_P_TIME(now_us)), on_touched, NULL, NULL);

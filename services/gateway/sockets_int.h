@@ -66,7 +66,14 @@ struct ws_request {
 	struct dial_op *dial;
 };
 
+struct recheck {
+	struct sockets *sockets;
+	uint64_t last_number; /* sockets opened after the question are not in its answer */
+};
+
 struct sockets {
+	struct recheck recheck; /* the one under way */
+	bool rechecking;
 	struct gateway *gw;
 	struct channel *channels[CHANNEL_BUCKETS];
 	uint64_t last_number;
