@@ -29,6 +29,8 @@ async function withPeer({ name, command, args, port }, f) {
     throw new Error(`${error.message}\n${name} said:\n${output.slice(-3000)}`, { cause: error })
   } finally {
     voip('provider', 'activate', active)
+    // it must not stand in for others in later calls
+    sql(`delete from voip.trunks where name = '${name}'; delete from voip.providers where name = '${name}'`)
     child.kill('SIGTERM')
     await gone
   }
