@@ -26,7 +26,7 @@
 #define LEAVE_TICK_MS 200
 #define DB_QUEUE_MAX 65536
 #define STRANGER_LOG_US 10000000
-#define DB_GATHER_MS 5
+#define DB_GATHER_MS 5 /* between commits: fewer of them under load, none late for a reader */
 #define KEEP_BYTES (64 * 1024 * 1024)
 
 /* --- SIP --- */
