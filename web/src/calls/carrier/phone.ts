@@ -1,0 +1,46 @@
+// A carrier's own phone in this page. Call control stays with our server (dial, hang up, hold, who
+// may answer); the phone signs in at the carrier, is rung by the agent's leg of a call, and has its audio.
+import type { MicSettings } from '../microphone'
+import type { MediaState, MicState, Quality } from '../state'
+
+/** What `POST /api/voip/token` answers for this driver. */
+export interface PhoneToken {
+  token: string
+  identity: string
+  /** Unix seconds. */
+  expires_at: number
+  edge?: string
+  connection_id?: string
+}
+
+export interface CarrierPhoneEvents {
+  /** A leg of this call of ours rings here. */
+  ringing: (callId: string) => void
+  media: (callId: string, state: MediaState) => void
+  /** The carrier ended the leg, or another tab took it. */
+  ended: (callId: string) => void
+  quality: (callId: string, quality: Quality) => void
+  mic: (state: MicState) => void
+  /** Signed in and can be rung, or not (any more), and why. */
+  ready: (ready: boolean, why?: string) => void
+}
+
+export interface CarrierPhoneOptions {
+  events: CarrierPhoneEvents
+  token: () => Promise<PhoneToken>
+  settings: () => MicSettings & { speakerId: string }
+}
+
+export interface CarrierPhone {
+  /** Signs in and stays so: renews its token before the end, signs in again after a fault. */
+  start(): Promise<void>
+  stop(): void
+  /** Takes the leg of this call, now or as soon as it rings here. */
+  accept(callId: string): Promise<void>
+  /** Lets go of the leg in this tab only: a leg that rings goes on in others, one in talk ends. */
+  release(callId: string): void
+  mute(callId: string, on: boolean): void
+  digits(callId: string, digits: string): void
+  /** Devices of the settings have changed. */
+  applyDevices(): void
+}
