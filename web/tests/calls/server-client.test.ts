@@ -1,5 +1,5 @@
 // Calls with their audio in a carrier's phone: who takes the leg, and what goes to our server.
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi, type Mock } from 'vitest'
 import type { Call } from '@/api/messages'
 import type { Phones, PhoneProvider } from '@/calls/carrier/phones'
 import { CallError, type CallClientEvents } from '@/calls/client'
@@ -33,7 +33,7 @@ const phones = {
 }
 const events = Object.fromEntries(
   ['link', 'hello', 'changed', 'media', 'mic', 'failed', 'phone', 'gone', 'quality', 'digit', 'news'].map((name) => [name, vi.fn()]),
-) as unknown as { [K in keyof CallClientEvents]: ReturnType<typeof vi.fn> }
+) as unknown as { [K in keyof CallClientEvents]: Mock<CallClientEvents[K]> }
 
 let client: InstanceType<typeof ServerClient>
 const ws = () => FakeWebSocket.last
