@@ -67,6 +67,7 @@ struct call {
 	struct vp_uuid user; /* nil while nobody took it */
 	char user_name[CALL_NAME_SIZE];
 	struct vp_uuid rung[CALL_RUNG_MAX]; /* whose tabs were told */
+	char rung_name[CALL_RUNG_MAX][CALL_NAME_SIZE];
 	size_t n_rung;
 	struct call_contact contact;
 	bool click_to_call;
@@ -189,6 +190,14 @@ void call_describe(const struct call *call, struct call_changed *changed);
 
 /* call_store.c: the call's rows, into a durable unit. */
 int call_store(const struct call *call, struct vp_db_tx *tx);
+
+/* call_user.c */
+/* Whether his tabs were told of the call. */
+bool call_rang(const struct call *call, struct vp_uuid user);
+/* Whether he may act on it: he holds it, or nobody took it yet and he is rung. */
+bool call_is_his(const struct call *call, struct vp_uuid user);
+/* The name of who took it, if router gave it with those who are rung. */
+void call_name_user(struct call *call);
 
 /* call_contact.c: who the other side is; the answer changes the call. */
 void call_contact_look_up(struct call *call);

@@ -154,15 +154,21 @@ void call_route_outbound(struct call *call, const char *to, const char *from, co
 
 /* --- inbound --- */
 
-static void take_users(struct call *call, char **users, size_t n)
+static void take_users(struct call *call, const Ringmain__V1__RouteInboundReply *msg)
 {
-	for (size_t i = 0; i < n && call->n_rung < CALL_RUNG_MAX; i++) {
-		if (vp_uuid_parse(users[i], &call->rung[call->n_rung])) {
-			call->n_rung++;
+	for (size_t i = 0; i < msg->n_user_ids && call->n_rung < CALL_RUNG_MAX; i++) {
+		if (!vp_uuid_parse(msg->user_ids[i], &call->rung[call->n_rung])) {
+			continue;
 		}
+		if (i < msg->n_user_names) {
+			(void)vp_strcopy(
+				call->rung_name[call->n_rung], CALL_NAME_SIZE, msg->user_names[i]);
+		}
+		call->n_rung++;
 	}
 	if (call->n_rung == 1) {
 		call->user = call->rung[0]; /* a missed call is his, too */
+		call_name_user(call);
 	}
 }
 
@@ -187,7 +193,7 @@ static void on_inbound(const struct vp_bus_reply *reply, void *arg)
 	call->ring_s = msg->ring_timeout_s;
 	external = strcmp(msg->action, "external") == 0;
 	take_targets(call, msg->targets, msg->n_targets);
-	take_users(call, msg->user_ids, msg->n_user_ids);
+	take_users(call, msg);
 	ringmain__v1__route_inbound_reply__free_unpacked(msg, NULL);
 	if (external ? call->n_targets == 0 : call->n_rung == 0) {
 		call_event(call, CALL_EV_REFUSED, "no_route", NULL);

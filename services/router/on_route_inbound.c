@@ -39,7 +39,8 @@ static void finish(struct request *request, enum refusal refusal, const struct i
 	struct router *router = request->router;
 	Ringmain__V1__RouteInboundReply out = RINGMAIN__V1__ROUTE_INBOUND_REPLY__INIT;
 	char *user_id = route ? (char *)route->user_id : NULL;
-	uint8_t bytes[256]; /* two numbers, a word, an id and two integers */
+	char *user_name = route ? (char *)route->user_name : NULL;
+	uint8_t bytes[512]; /* two numbers, a word, an id, a name and two integers */
 
 	if (refusal) {
 		router_refuse(router, ROUTE_INBOUND, request->call, refusal, NULL);
@@ -47,8 +48,9 @@ static void finish(struct request *request, enum refusal refusal, const struct i
 		out.did_e164 = request->did_e164;
 		out.from_e164 = request->from_e164;
 		out.action = "user";
-		out.n_user_ids = 1;
+		out.n_user_ids = out.n_user_names = 1;
 		out.user_ids = &user_id;
+		out.user_names = &user_name;
 		out.record = request->trunk.settings.record;
 		out.ring_timeout_s = request->trunk.settings.ring_timeout_in_s;
 		vp_assert(

@@ -371,6 +371,8 @@ static void rings(struct service_reply reply, const char *did, const char *from)
 	is(out->from_e164, from);
 	is(out->action, "user");
 	is(out->user_ids[0], ANN);
+	KIT_CHECK(out->n_user_names == 1);
+	is(out->user_names[0], "Ann");
 	ringmain__v1__route_inbound_reply__free_unpacked(out, NULL);
 }
 

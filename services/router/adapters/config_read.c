@@ -59,14 +59,15 @@ enum { TRUNK_ORG, TRUNK_ACTIVE, TRUNK_REGION, TRUNK_SETTINGS, TRUNK_FORMAT };
 
 /* A route for this very trunk comes before one for any; the number's own user is the last resort */
 static const char route_sql[] =
-	"select coalesce(r.action_id, n.user_id), coalesce(u.is_active, false)"
+	"select coalesce(r.action_id, n.user_id), coalesce(u.is_active, false), coalesce(u.name, "
+	"'')"
 	" from voip.numbers n"
 	" left join voip.routes r on r.org_id = n.org_id and r.did_e164 = n.e164 and r.is_active"
 	"  and r.action_type = 'user' and (r.trunk_id is null or r.trunk_id = $3)"
 	" left join voip.users u on u.org_id = n.org_id and u.id = coalesce(r.action_id, n.user_id)"
 	" where n.e164 = $2 and n.org_id = $1 and n.is_active"
 	" order by r.trunk_id is null, r.priority, r.id limit 1";
-enum { ROUTE_USER, ROUTE_USER_ACTIVE };
+enum { ROUTE_USER, ROUTE_USER_ACTIVE, ROUTE_USER_NAME };
 
 static void copy(char *dst, size_t size, const struct vp_db_result *res, size_t row, size_t col)
 {
@@ -175,4 +176,5 @@ void config_read_route(const struct vp_db_result *res, struct inbound_route *ret
 	ret->has_user = !vp_db_is_null(res, 0, ROUTE_USER);
 	ret->user_active = vp_db_bool(res, 0, ROUTE_USER_ACTIVE);
 	copy(ret->user_id, sizeof(ret->user_id), res, 0, ROUTE_USER);
+	copy(ret->user_name, sizeof(ret->user_name), res, 0, ROUTE_USER_NAME);
 }
