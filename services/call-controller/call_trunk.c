@@ -110,31 +110,36 @@ static void on_dtmf(struct ua_leg *leg, char key, void *arg)
 		call, "call.dtmf_received", buf, ringmain__v1__call_dtmf_received__pack(&msg, buf));
 }
 
+static unsigned status_of(const struct ua_end *how)
+{
+	switch (how->how) {
+	case UA_END_BYE: return SIP_HUNG_UP;
+	case UA_END_CANCELED:
+	case UA_END_EXPIRED: return SIP_GONE;
+	case UA_END_WRONG_PASSWORD: return SIP_WRONG_PASSWORD;
+	case UA_END_REJECTED: return how->status;
+	case UA_END_NO_RESPONSE:
+	case UA_END_TRANSPORT: break;
+	}
+	return SIP_NO_RESPONSE;
+}
+
 static void on_callee_end(struct ua_leg *leg, const struct ua_end *how, void *arg)
 {
 	struct call *call = arg;
-	struct sip_outcome outcome;
+	const struct sip_outcome outcome =
+		sip_end_of(status_of(how), call->progressed, call->answered_us != 0);
 
 	(void)leg;
 	call->callee = NULL;
 	release(call, &call->callee_trunk);
-	if (how->how == UA_END_BYE) {
-		call_event(call, CALL_EV_TRUNK_HANGUP, NULL, NULL);
-		return;
-	}
-	if (how->how == UA_END_EXPIRED || how->how == UA_END_CANCELED) {
-		call_event(call, CALL_EV_TRUNK_GONE, NULL, NULL);
-		return;
-	}
 	if (how->status) {
 		call->sip_status = how->status;
 	}
-	outcome = sip_outcome_of(how->how == UA_END_REJECTED         ? how->status
-				 : how->how == UA_END_WRONG_PASSWORD ? SIP_WRONG_PASSWORD
-								     : SIP_NO_RESPONSE,
-		call->progressed);
-	vp_log(INFO, "call.target_failed", VP_KV_STR("trunk", call->trunk_name),
-		VP_KV_INT("sip_status", how->status), VP_KV_STR("cause", outcome.cause));
+	if (outcome.cause) {
+		vp_log(INFO, "call.target_failed", VP_KV_STR("trunk", call->trunk_name),
+			VP_KV_INT("sip_status", how->status), VP_KV_STR("cause", outcome.cause));
+	}
 	if (outcome.next && call_trunk_more(call)) {
 		call_event(call, next_event(call), NULL, NULL);
 	} else {
