@@ -177,6 +177,46 @@ static void guessing_is_slowed_down(void)
 		free(header);
 	}
 	KIT_CHECK(limited >= 5, "guessed tokens: %d of 70 were limited", limited);
+	/* who shares the address is not locked out: a token that was never seen here, and a session
+	 */
+	expect("GET", "/api/auth/me", bearer(&scene.admin), NULL, 200, NULL);
+	char *session = sign_in(0, "admin@example.com");
+	expect("GET", "/api/auth/me", session, NULL, 200, NULL);
+	free(session);
+	scene_end();
+}
+
+/* A flood: no more is asked of the database, but what was good stays so. */
+static void a_flood_of_guesses_locks_nobody_out(void)
+{
+	scene_begin(1);
+	expect("GET", "/api/auth/me", bearer(&scene.admin), NULL, 200, NULL);
+	int limited = 0;
+	for (int i = 0; i < 700; i++) {
+		char *header = vp_strf("Authorization: Bearer guess-%d\r\n", i);
+		struct answer a = ask("GET", "/api/auth/me", header, NULL);
+		KIT_CHECK(a.status == 429 || a.status == 401, "%d: %d", i, a.status);
+		limited += a.status == 429;
+		wire_free(&a);
+		free(header);
+	}
+	KIT_CHECK(limited > 500, "%d of 700", limited);
+	int64_t until = vp_mono_us() + 3500000; /* longer than sessions are remembered */
+	while (vp_mono_us() < until) {
+		wire_turn(100);
+	}
+	expect("GET", "/api/auth/me", bearer(&scene.admin), NULL, 200, NULL);
+	scene_sql("update api_tokens set revoked_at = now()");
+	int64_t end = vp_mono_us() + 10000000;
+	int status = 200;
+	while (status == 200) {
+		KIT_CHECK(vp_mono_us() < end, "a revoked token is good");
+		struct answer a = ask("GET", "/api/auth/me", bearer(&scene.admin), NULL);
+		status = a.status;
+		wire_free(&a);
+		wire_turn(50);
+	}
+	KIT_CHECK(status == 401 || status == 429, "%d", status);
 	scene_end();
 }
 
@@ -274,6 +314,7 @@ int main(void)
 			wrong_passwords_and_unknown_people_look_alike},
 		{"bad logins are refused with a reason", bad_logins_are_refused_with_a_reason},
 		{"guessing is slowed down", guessing_is_slowed_down},
+		{"a flood of guesses locks nobody out", a_flood_of_guesses_locks_nobody_out},
 		{"cookie requests that change something need token and origin",
 			cookie_requests_that_change_something_need_token_and_origin},
 		{"each route wants its permission", each_route_wants_its_permission},
