@@ -50,6 +50,8 @@ static const char *const seed[] = {
 	" ('" TWILIO_ORG "', '" TWILIO "', 'Twilio', 'twilio', true),"
 	" ('" TWILIO_ORG "', '01890000-0000-7000-8000-000000000024', 'Next', 'sip', false),"
 	" ('" BARE_ORG "', '01890000-0000-7000-8000-000000000023', 'Sleeping', 'sip', false)",
+	"update voip.providers set config_hint = '{\"from_display_name\": \"Acme \\\"Sales\\\"\"}'"
+	" where id = '" SIP "'",
 	"insert into voip.trunks (org_id, id, provider_id, name, host, priority, number_format_out,"
 	" number_format_in, tech_prefix, caller_id) values"
 	" ('" ORG "', '" T2 "', '" SIP
@@ -179,6 +181,7 @@ static void outbound_calls_get_trunks_in_order_with_their_number_formats(void)
 	is(out->targets[0]->trunk_id, T1);
 	is(out->targets[0]->request_user, "88442071838750");
 	is(out->targets[0]->from_user, "442071831002");
+	is(out->targets[0]->display_name, "Acme \"Sales\"");
 	is(out->targets[1]->trunk_id, T2);
 	is(out->targets[1]->request_user, "02071838750");
 	is(out->targets[1]->from_user, "02071831002");

@@ -26,7 +26,8 @@ static const char outbound_sql[] =
 	"   and coalesce(n.provider_id, p.id) = p.id order by n.provider_id, n.e164 limit 1),"
 	"  (select n.e164 from voip.numbers n where n.org_id = o.id and n.provider_id = p.id"
 	"   and n.user_id is null and n.is_active order by n.e164 limit 1),"
-	"  p.config_hint ->> 'from_number') end"
+	"  p.config_hint ->> 'from_number') end,"
+	" coalesce(p.config_hint ->> 'from_display_name', '')"
 	" from voip.orgs o"
 	" left join voip.providers p on p.org_id = o.id and (p.is_active or"
 	"  (p.last_test_ok is distinct from false and exists"
@@ -48,7 +49,8 @@ enum {
 	OUT_TRUNK_NUMBER,
 	OUT_SIP_USERNAME,
 	OUT_PROVIDER,
-	OUT_CARRIER_FROM
+	OUT_CARRIER_FROM,
+	OUT_DISPLAY_NAME
 };
 
 static const char trunk_sql[] = "select t.org_id, o.status = 'active', o.default_region, "
@@ -99,6 +101,7 @@ static bool read_trunk(const struct vp_db_result *res, size_t row, const char *r
 	copy(trunk->provider_id, sizeof(trunk->provider_id), res, row, OUT_PROVIDER);
 	copy(trunk->driver, sizeof(trunk->driver), res, row, OUT_DRIVER);
 	copy(trunk->sip_username, sizeof(trunk->sip_username), res, row, OUT_SIP_USERNAME);
+	copy(trunk->display_name, sizeof(trunk->display_name), res, row, OUT_DISPLAY_NAME);
 	copy_number(trunk->caller_id, res, row, OUT_CALLER_ID, region);
 	copy_number(trunk->number, res, row, OUT_TRUNK_NUMBER, region);
 	copy_number(trunk->carrier_from, res, row, OUT_CARRIER_FROM, region);
