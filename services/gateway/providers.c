@@ -83,13 +83,12 @@ void providers_find(struct gateway *gw, struct vp_http_req *req, const struct id
 
 json_t *providers_shown(struct gateway *gw, const struct vp_db_result *res, size_t row)
 {
-	const char *health = "unknown";
+	/* of one that is called by its API controllers tell under its own id */
+	const int told_as = vp_db_is_null(res, row, PROVIDER_TRUNK) ? PROVIDER_ID : PROVIDER_TRUNK;
 
-	if (!vp_db_is_null(res, row, PROVIDER_TRUNK)) {
-		health = trunk_health_word(
-			gw->trunk_health, vp_db_uuid(res, row, PROVIDER_TRUNK), vp_mono_us());
-	}
-	return provider_json(res, row, health);
+	return provider_json(res, row,
+		trunk_health_word(
+			gw->trunk_health, vp_db_uuid(res, row, (size_t)told_as), vp_mono_us()));
 }
 
 struct sending {

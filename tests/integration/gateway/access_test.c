@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "proto/route.pb-c.h"
 #include "tests/integration/gateway/scene.h"
 
 #define JSON_HEADER "Content-Type: application/json\r\n"
@@ -305,6 +306,41 @@ static void a_lost_database_is_503_and_comes_back(void)
 	scene_end();
 }
 
+/* A carrier that is called by its API has no trunk: controllers tell of the provider itself. */
+static void a_carrier_that_refuses_us_is_shown_as_down(void)
+{
+	static char provider[] = "01a20000-0000-7000-8000-0000000000a1", node[] = "cc1";
+	Ringmain__V1__TrunkHealth health = RINGMAIN__V1__TRUNK_HEALTH__INIT;
+	int64_t until = vp_mono_us() + 10000000;
+	bool down = false;
+	uint8_t data[256];
+	scene_begin(1);
+	scene_sql("insert into role_permissions select org_id, id, 'voip.providers' from roles "
+		  "on conflict do nothing");
+	scene_sql("delete from providers");
+	scene_sql("insert into providers (org_id, id, name, driver) values ('%s', '%s', 'Carrier', "
+		  "'twilio')",
+		scene.org_text, provider);
+	health.trunk_id = provider;
+	health.node = node;
+	while (!down) {
+		KIT_CHECK(vp_mono_us() < until, "the provider is not shown as down");
+		vp_bus_publish(scene.peers[0].bus, "rt.trunk",
+			&(struct vp_event){.type = "trunk.health",
+				.org = scene.org,
+				.subject = provider,
+				.data = data,
+				.len = ringmain__v1__trunk_health__pack(&health, data)});
+		wire_turn(100);
+		struct answer a = ask("GET", "/admin/voip/providers", bearer(&scene.admin), NULL);
+		KIT_CHECK(a.status == 200, "%d %s", a.status, a.body);
+		const char *word = wire_text(a.json, "data.0.health");
+		down = word != NULL && strcmp(word, "down") == 0;
+		wire_free(&a);
+	}
+	scene_end();
+}
+
 int main(void)
 {
 	static const struct kit_test tests[] = {
@@ -313,6 +349,8 @@ int main(void)
 		{"wrong passwords and unknown people look alike",
 			wrong_passwords_and_unknown_people_look_alike},
 		{"bad logins are refused with a reason", bad_logins_are_refused_with_a_reason},
+		{"a carrier that refuses us is shown as down",
+			a_carrier_that_refuses_us_is_shown_as_down},
 		{"guessing is slowed down", guessing_is_slowed_down},
 		{"a flood of guesses locks nobody out", a_flood_of_guesses_locks_nobody_out},
 		{"cookie requests that change something need token and origin",
