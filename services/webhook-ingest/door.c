@@ -36,6 +36,9 @@ static const struct {
 	[REJECT_NO_KEY] = {503, "no_key",
 		"The provider's key cannot be read: save its settings with the auth token (Twilio) "
 		"or public key (Telnyx)."},
+	[REJECT_SHARED_KEY] = {401, "unauthorized",
+		"Several organisations have this public key: give the carrier the provider's own "
+		"address, /voip/webhook/p/<provider id>/events."},
 	[REJECT_TOO_MANY] = {429, "too_many", "Too many wrong signatures from this address."},
 };
 
@@ -245,6 +248,10 @@ static void pass(struct ingest *ingest, struct vp_http_req *req, bool again)
 		return;
 	}
 	enum reject reject = verify(ingest, req, driver, candidates, n, &account);
+	if (reject == REJECT_NONE && !vp_http_param(req, "provider") &&
+		accounts_share_key(ingest->accounts, account)) {
+		reject = REJECT_SHARED_KEY;
+	}
 	if (reject == REJECT_SIGNATURE_WRONG) {
 		accounts_stale(ingest->accounts); /* its token may be another one by now */
 	}

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "libcommon/base/base.h"
 #include "libcommon/bus/config_hint.h"
+#include "libcommon/provider/telnyx/signature.h"
 #include "tests/integration/webhook/world.h"
 
 #define STATUS "/voip/webhook/twilio/status"
@@ -100,6 +102,36 @@ static void every_account_has_its_address_active_or_not(void)
 		200);
 	world_await_events(3);
 	KIT_CHECK(strcmp(world.last_kind, "recording") == 0);
+	world_end();
+}
+
+#define RIVAL "00000000-0000-7000-8000-0000000000f0" /* older than everybody */
+
+/* Another organisation claims the victim's account: it hears nothing of it, and shuts it out of
+ * nothing. */
+static void a_rival_who_claims_our_account_gets_nothing(void)
+{
+	char key[VP_TELNYX_KEY_TEXT_SIZE], config[512], id[VP_UUID_TEXT_SIZE], target[256];
+	world_make(NULL, WORLD_ROUTER_AWAY);
+	world_sql("insert into orgs (id, name) values ('" RIVAL "', 'Rival')");
+	for (int i = 0; i < 12; i++) { /* our account id, and a token of its own */
+		snprintf(id, sizeof(id), "00000000-0000-7000-8000-0000000000%02x", i);
+		world_add_provider_of(RIVAL, id, "twilio",
+			"{\"account_sid\":\"" WORLD_SID
+			"\",\"auth_token\":\"99999999999999999999999999999999\"}");
+	}
+	vp_telnyx_key_text(world.telnyx_seed, key); /* the public one: no secret */
+	snprintf(config, sizeof(config), "{\"api_key\":\"KEY1\",\"public_key\":\"%s\"}", key);
+	world_add_provider_of(RIVAL, "00000000-0000-7000-8000-0000000000aa", "telnyx", config);
+	world_stop_ingest(SIGTERM);
+	world_start_ingest();
+	expect(world_twilio(WORLD_TOKEN, WORLD_SID, STATUS, "CallSid=" CALL), 200);
+	const char *body = "{\"data\":{\"id\":\"1\",\"event_type\":\"call.initiated\"}}";
+	expect(world_telnyx("/voip/webhook/telnyx", body, time(NULL)), 401);
+	snprintf(target, sizeof(target), "/voip/webhook/p/%s/events", world.telnyx);
+	expect(world_telnyx(target, body, time(NULL)), 200);
+	KIT_CHECK(stored() == 2);
+	KIT_CHECK(world_sql("select count(*) from webhook_inbox where org_id = '" RIVAL "'") == 0);
 	world_end();
 }
 
@@ -292,6 +324,8 @@ int main(void)
 {
 	static const struct kit_test tests[] = {
 		{"only what is signed is stored", only_what_is_signed_is_stored},
+		{"a rival who claims our account gets nothing",
+			a_rival_who_claims_our_account_gets_nothing},
 		{"every account has its address, active or not",
 			every_account_has_its_address_active_or_not},
 		{"duplicates are told once, also after a restart",
