@@ -25,6 +25,7 @@ struct vp_db_tx;
 #define CALL_MESSAGE_SIZE 256
 #define CALL_RUNG_MAX 16
 #define CALL_TARGETS_MAX 8
+#define CALL_ALSO_MAX 8 /* organisations that share a carrier's address */
 #define CALL_SDP_MAX 32768
 #define CALL_DTMF_MAX 32
 
@@ -166,6 +167,9 @@ void call_media_drop(struct call *call);
 
 /* call_trunk.c */
 void call_trunk_dial(struct call *call, bool next);
+/* The call came by this trunk, and is its organisation's; it takes a channel of it. */
+struct trunk;
+void call_trunk_came_by(struct call *call, struct trunk *trunk);
 void call_trunk_own_caller(struct call *call);
 void call_trunk_release(struct call *call);
 /* Keys as SIP INFO, one after the other. */

@@ -319,6 +319,18 @@ static void on_caller_end(struct ua_leg *leg, const struct ua_end *how, void *ar
 		NULL, NULL);
 }
 
+void call_trunk_came_by(struct call *call, struct trunk *trunk)
+{
+	release(call, &call->caller_trunk);
+	trunk->channels++;
+	call->org = trunk->org;
+	call->caller_trunk = call->trunk = trunk->id;
+	call->provider = trunk->provider;
+	call->dtmf_info = trunk->dtmf_info;
+	(void)vp_strcopy(call->trunk_name, sizeof(call->trunk_name), trunk->name);
+	ua_leg_set_timer(call->caller, trunk->session_timer);
+}
+
 void call_trunk_own_caller(struct call *call)
 {
 	static const struct ua_leg_handlers handlers = {.on_confirmed = on_confirmed,

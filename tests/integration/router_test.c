@@ -376,7 +376,38 @@ static void rings(struct service_reply reply, const char *did, const char *from)
 	is(out->user_ids[0], ANN);
 	KIT_CHECK(out->n_user_names == 1);
 	is(out->user_names[0], "Ann");
+	KIT_CHECK(strcmp(out->trunk_id, T1) == 0 || strcmp(out->trunk_id, T2) == 0);
 	ringmain__v1__route_inbound_reply__free_unpacked(out, NULL);
+}
+
+/* Both organisations have the same carrier, so the controller names a trunk of each. */
+static void the_number_tells_whose_of_two_trunks_it_is(void)
+{
+	static char *also[] = {T2, T3};
+	Ringmain__V1__RouteInbound in = RINGMAIN__V1__ROUTE_INBOUND__INIT;
+	uint8_t bytes[512];
+
+	set_up(NULL);
+	in.call_id = in.trunk_id = T1;
+	in.did = "+14155550121";
+	in.from_number = "+447400123456";
+	in.also_trunk_ids = also;
+	for (int i = 0; i < 2; i++) { /* from the database, then from memory */
+		in.n_also_trunk_ids = 1;
+		service_refused(service_ask(peers, N_PEERS, "router", "route.inbound", id(ORG),
+					bytes, ringmain__v1__route_inbound__pack(&in, bytes)),
+			404, "no_route");
+		in.n_also_trunk_ids = 2;
+		struct service_reply reply = service_ask(peers, N_PEERS, "router", "route.inbound",
+			id(ORG), bytes, ringmain__v1__route_inbound__pack(&in, bytes));
+		KIT_CHECK(reply.status == 200, "%d %s", reply.status, reply.error);
+		Ringmain__V1__RouteInboundReply *out =
+			ringmain__v1__route_inbound_reply__unpack(NULL, reply.len, reply.data);
+		is(out->trunk_id, T3);
+		is(out->user_ids[0], EVE);
+		ringmain__v1__route_inbound_reply__free_unpacked(out, NULL);
+	}
+	tear_down();
 }
 
 static void inbound_calls_ring_the_user_of_their_route(void)
@@ -644,6 +675,8 @@ int main(void)
 		{"trunks that controllers call down are not used",
 			trunks_that_controllers_call_down_are_not_used},
 		{"the guard stops a burst of one user", the_guard_stops_a_burst_of_one_user},
+		{"the number tells whose of two trunks it is",
+			the_number_tells_whose_of_two_trunks_it_is},
 		{"inbound calls ring the user of their route",
 			inbound_calls_ring_the_user_of_their_route},
 		{"providers stand in for each other", providers_stand_in_for_each_other},

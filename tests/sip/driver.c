@@ -300,6 +300,21 @@ static size_t users_of(
 	return n > 0 ? n : 1;
 }
 
+/* "trunk": the call is another organisation's, whose trunk the controller named as well. */
+static char *trunk_of(json_t *route, const struct vp_bus_msg *msg)
+{
+	Ringmain__V1__RouteInbound *in =
+		ringmain__v1__route_inbound__unpack(NULL, msg->len, msg->data);
+	char *trunk = field(route, "trunk");
+	bool named = false;
+
+	for (size_t i = 0; in && i < in->n_also_trunk_ids; i++) {
+		named = named || strcmp(in->also_trunk_ids[i], trunk) == 0;
+	}
+	ringmain__v1__route_inbound__free_unpacked(in, NULL);
+	return named ? trunk : (char *)(uintptr_t) "";
+}
+
 static void on_route(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg)
 {
 	struct driver *driver = arg;
@@ -319,6 +334,7 @@ static void on_route(struct vp_bus_call *call, const struct vp_bus_msg *msg, voi
 		out.did_e164 = field(route, "did");
 		out.from_e164 = field(route, "from");
 		out.action = field(route, "action");
+		out.trunk_id = trunk_of(route, msg);
 		if (strcmp(out.action, "user") == 0) {
 			out.n_user_ids = out.n_user_names = users_of(driver, route, ids, names);
 			out.user_ids = ids;

@@ -109,6 +109,25 @@ test('who may supervise ends the call of another', async () => {
   await ends(call.call_id, { status: 'completed', cause: 'hangup', by: 'agent' })
 })
 
+test('of organisations with the same carrier, the one whose number was called gets the call', async () => {
+  alerts(true)
+  const org = '01a20000-0000-7000-8000-0000000000b1', trunk = '01a20000-0000-7000-8000-0000000000b2'
+  stack.sql(`insert into voip.orgs (id, name) values ('${org}', 'Other');
+    insert into voip.providers (org_id, id, name, driver) values ('${org}', '${org}', 'p', 'sip');
+    insert into voip.trunks (org_id, id, provider_id, name, host, allowed_ips, options_interval_s, priority) values ('${org}', '${trunk}', '${org}', 'theirs', '', '{127.0.0.2/32}', 0, 9)`)
+  const loads = stack.log('controller').split('trunks.loaded').length
+  await stack.until(() => stack.log('controller').split('trunks.loaded').length > loads, 40000, 'the trunk to be known')
+  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, trunk } })
+  const uac = await caller('shared', [invite(), recv(100), recv(480), ackRefusal({ back: 3 })])
+  const call = await ringing()
+  equal((await answer(call)).error, 'no_such_call', 'to our organisation it is no call')
+  await uac.done
+  await stack.row(call.call_id)
+  equal(stack.sql(`select org_id || ' ' || trunk_id || ' ' || trunk_name from voip.calls where id = '${call.call_id}'`), `${org} ${trunk} theirs`, 'whose call it is')
+  toUser()
+  stack.sql(`delete from voip.trunks where id = '${trunk}'`)
+})
+
 test('a missed call has the name of who was rung', async () => {
   alerts(true)
   stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 1, users: [[stack.user, 'Ann Agent']] } })
