@@ -47,7 +47,8 @@ export class Stack {
     this.url = `http://127.0.0.1:${http}`
     this.recordings = join(this.dir, 'recordings')
     mkdirSync(this.recordings)
-    const bus = (role, key) => ({
+    // what a service needs to be on the bus and in the database, by its role and the name of its key
+    const bus = this.onBus = (role, key) => ({
       VOIP_DB_URL: `postgresql://voip_${role}@${this.base.split('@').pop()}/${this.database}`,
       VOIP_BUS: `127.0.0.1:${pub}+${sub}`,
       VOIP_BUS_CERT: join(secrets, `bus/private/${key}.key`),
