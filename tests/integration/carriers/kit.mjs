@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../lib/ports.mjs'
 import { System } from '../gateway/providers_kit.mjs'
+import { finish, program, typed } from '../moving_in/place.mjs'
 import { webSocket } from '../secrets/socket.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR
@@ -122,6 +123,22 @@ export class Carriers extends System {
   async forgiven() {
     await this.restart('voip-call-controller')
     await this.until('a controller that takes calls', async () => (await this.click({ to: '+14155550999' })).error !== 'unavailable')
+  }
+
+  // `voip` as an operator runs it on this system: typed at a terminal, or its output.
+  commands() {
+    const { VOIP_BUS, VOIP_BUS_CERT, VOIP_BUS_SERVER_KEY, VOIP_KEK_FILE } = this.onBus('gateway', 'voip')
+    return { ...this.env, VOIP_BUS, VOIP_BUS_CERT, VOIP_BUS_SERVER_KEY, VOIP_KEK_FILE, VOIP_WEBHOOK_URL: this.webhookUrl, VOIP_BASE_URL: this.url }
+  }
+  type(args, steps) { return typed(this.dir, this.commands(), args, steps) }
+  command(...args) { return finish(program, args, { cwd: this.dir, env: this.commands() }) }
+
+  // Signs in with what a person typed; then speaks as that person.
+  async signIn(email, password) {
+    const me = (await this.want(200, 'POST', '/api/auth/login', { email, password }, { who: null })).json
+    const { code, out } = await this.command('generate-token', email)
+    if (code !== 0) throw new Error(`generate-token ${email}: ${out}`)
+    return { api_token: out.trim().split('\n').at(-1), user_id: me.user.id, email }
   }
 
   // A click on the call button in a signed-in tab. The call is hung up once enough is true of it; its last state.

@@ -12,7 +12,8 @@ export const program = join(build, 'tools/voip/voip')
 // where the sanitizers of an instrumented build write what they find
 const sanitizer = Object.fromEntries(Object.entries(process.env).filter(([key]) => /^[ALU]B?SAN_OPTIONS$/.test(key)))
 
-function finish(file, args, { input, cwd, env }) {
+// Runs a program to its end: { code, out, err }
+export function finish(file, args, { input = '', cwd, env }) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
     let [out, err] = ['', '']
