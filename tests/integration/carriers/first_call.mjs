@@ -3,12 +3,13 @@
 import { createServer } from 'node:http'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkToken } from '../../../tools/sim-twilio/token.js'
 import { equal, main, ok, test } from '../gateway/providers_kit.mjs'
 import { Carriers, NUMBERS } from './kit.mjs'
+import { worksFor } from './works.mjs'
 
 const PASSWORD = 'my own Password 7'
 const EMAIL = 'ann@acme.test'
+const person = { email: EMAIL, password: PASSWORD }
 let system = new Carriers()
 
 // A question's label, and what is typed at its prompt.
@@ -26,30 +27,6 @@ async function afresh() {
   }
   system.started = true
   return system.start('all', {}, false)
-}
-
-// What every way must come to: exactly one active provider that was really tried, a person who signs in, a token, a call.
-async function worksFor(name, driver) {
-  equal(active(), `${name}|${driver}`, 'the active provider')
-  equal(system.sql('select count(*) from providers'), '1', 'providers')
-  equal(system.sql('select last_test_ok and last_test_at > now() - interval \'5 minutes\' from providers'), 't', 'its test')
-  const who = await system.signIn(EMAIL, PASSWORD)
-  const token = (await system.want(200, 'POST', '/api/voip/token', undefined, { who })).json
-  equal(token.provider, driver, 'the token\'s provider')
-  if (driver === 'twilio') { // the simulated Twilio judges it
-    const { account_sid, api_key_sid, api_key_secret } = system.twilio.config
-    const { identity, grant } = checkToken(token.token, { accountSid: account_sid, secretOf: sid => (sid === api_key_sid ? api_key_secret : null) })
-    equal([identity, grant.incoming, /^AP/.test(grant.application_sid)], [token.identity, true, true], 'the token')
-  } else if (driver === 'telnyx') {
-    ok(/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token.token), JSON.stringify(token))
-    equal(system.sql('select count(*) from telnyx_credentials'), '1', 'the user\'s login at Telnyx')
-  }
-  await system.dials()
-  const call = await system.click({ who, enough: c => c?.status === 'in-progress' })
-  ok(!call.error, JSON.stringify(call))
-  equal(await system.dials(), { twilio: 0, telnyx: 0, sip: 0, [driver]: 1 }, 'dials')
-  equal(call.from_number, NUMBERS[driver], 'the number that is shown')
-  if (driver === 'sip') equal([call.status, call.answered_at !== null], ['completed', true], `a whole call: ${JSON.stringify(call)}`)
 }
 
 test('the wizard, Twilio', async () => {
@@ -70,7 +47,7 @@ test('the wizard, Twilio', async () => {
     at('Caller number', NUMBERS.twilio), at('Region', ''), at('Edge', ''), answer('Store this, sealed\\?', 'y'), answer('Set it up at the carrier', 'y'), answer('Activate it: new calls', 'y')])
   equal(again.status, 0, again.screen)
   for (const line of [/ok +account/, /ok +api_key/, /FAULT +application[\s\S]*ok +application/, /ok +number/, /ok +webhook/, /Twilio is the active provider/]) ok(line.test(again.screen), `${line}\n${again.screen}`)
-  await worksFor('Twilio', 'twilio')
+  await worksFor(system, person, 'Twilio', 'twilio')
 })
 
 test('the wizard, Telnyx', async () => {
@@ -83,7 +60,7 @@ test('the wizard, Telnyx', async () => {
   equal(done.status, 0, done.screen)
   for (const line of [/A credential connection was made/, /ok +public_key/, /ok +webhook/, /Main is the active provider/]) ok(line.test(done.screen), `${line}\n${done.screen}`)
   ok(!done.screen.includes(api_key), 'the key is not on the screen')
-  await worksFor('Main', 'telnyx')
+  await worksFor(system, person, 'Main', 'telnyx')
 })
 
 test('the wizard, a SIP trunk, which the running system tries', async () => {
@@ -96,7 +73,7 @@ test('the wizard, a SIP trunk, which the running system tries', async () => {
   const again = await system.type(['setup', '--driver', 'sip'], [at('Name of this provider', 'Carrier'), ...trunk(system.ports.carrier), answer('Activate it: new calls', '')])
   equal(again.status, 0, again.screen)
   ok(/ok +options/.test(again.screen) && /Carrier is the active provider/.test(again.screen), again.screen)
-  await worksFor('Carrier', 'sip')
+  await worksFor(system, person, 'Carrier', 'sip')
   // the same by its own command, and told when it is away
   const good = await system.command('provider', 'test', 'Carrier')
   ok(good.code === 0 && /ok +options/.test(good.out) && /The provider works/.test(good.out), good.out + good.err)
@@ -134,7 +111,7 @@ test('.env, and what follows it', async () => {
   equal(system.sql('select version from providers'), version, 'a repeat changes nothing')
   writeFileSync(join(system.dir, 'pw'), `${PASSWORD}\n`)
   await fine('user', 'add', EMAIL, '--role', 'admin', '--password-file', 'pw')
-  await worksFor('Twilio', 'twilio')
+  await worksFor(system, person, 'Twilio', 'twilio')
   equal(system.sql('select count(*) from audit_log where action = \'provider.tested\' and actor_type = \'cli\''), '3', 'each test has its line in the audit log')
 })
 

@@ -23,8 +23,8 @@ export class Carriers extends System {
   async start(_, settings = {}, seed = true) {
     for (const name of ['webhook', 'carrier', 'carrierControl', 'twilio', 'signal', 'twilioControl', 'telnyx', 'rtc', 'telnyxControl']) this.ports = { ...this.ports, [name]: await freePort() }
     this.webhookUrl = `http://127.0.0.1:${this.ports.webhook}`
-    await super.start('all', { 'voip-call-controller': { VOIP_WEBHOOK_URL: this.webhookUrl, VOIP_RECORDING_ENABLED: 'false' }, 'voip-gateway': { VOIP_WEBHOOK_URL: this.webhookUrl },
-      'voip-router': { VOIP_CALLS_PER_USER_PER_MINUTE: '600' }, ...settings }, seed)
+    await super.start('all', { 'voip-call-controller': { VOIP_WEBHOOK_URL: this.webhookUrl, VOIP_RECORDING_ENABLED: 'false' },
+      'voip-router': { VOIP_CALLS_PER_USER_PER_MINUTE: '600' }, 'voip-gateway': { VOIP_WEBHOOK_URL: this.webhookUrl, ...settings['voip-gateway'] } }, seed)
     this.secrets = join(this.dir, 'secrets')
     await this.service('webhook-ingest/voip-webhook-ingest', { ...this.onBus('webhook', 'webhook-ingest'), VOIP_WEBHOOK_LISTEN: `127.0.0.1:${this.ports.webhook}`,
       VOIP_WEBHOOK_URL: this.webhookUrl, VOIP_WEBHOOK_SPOOL_DIR: join(this.dir, 'webhooks') })
@@ -112,9 +112,9 @@ export class Carriers extends System {
     await this.want(200, 'PATCH', `/admin/voip/providers/${id}`, { priority }) // everybody hears of it
     return id
   }
-  pointAt(id, driver) {
+  pointAt(id, driver, other = {}) {
     const sealed = execFileSync(join(build, 'tests/integration/gateway/seal'), [join(this.secrets, 'kek'), `providers/config/${id}`],
-      { input: JSON.stringify({ ...this.accountOf(driver), api_base: this.apiBase(driver) }), encoding: 'utf8' }).trim()
+      { input: JSON.stringify({ ...this.accountOf(driver), ...other, api_base: this.apiBase(driver) }), encoding: 'utf8' }).trim()
     this.sql(`update providers set config = '${sealed}', version = version + 1 where id = '${id}'`)
   }
   activate(id) { return this.want(200, 'POST', `/admin/voip/providers/${id}/activate`) }
