@@ -65,6 +65,19 @@ static void refuse(struct ingest *ingest, struct vp_http_req *req, int driver, e
 
 /* --- whose is it --- */
 
+/* What Twilio says: the body, or the query where an application or a number is set to GET. */
+static const char *said(const struct vp_http_req *req, size_t *ret_len)
+{
+	const char *query;
+	if (strcmp(vp_http_method(req), "POST") == 0) {
+		return vp_http_body(req, ret_len);
+	}
+	query = strchr(vp_http_target(req), '?');
+	query = query ? query + 1 : "";
+	*ret_len = strlen(query);
+	return query;
+}
+
 /* A hint for the choice of the key, not a field that is believed: "" when it is not to be seen. */
 static void account_hint(const char *body, char sid[SID_SIZE])
 {
@@ -107,10 +120,8 @@ static size_t find_candidates(struct ingest *ingest, struct vp_http_req *req,
 		return named(ingest, req, candidates);
 	}
 	if (driver_of(req) == HOOK_TWILIO) {
-		account_hint(vp_http_body(req, NULL), sid);
-		if (sid[0] == '\0') {
-			return 0;
-		}
+		size_t len;
+		account_hint(said(req, &len), sid);
 	}
 	return accounts_of(ingest->accounts, driver_of(req), sid, candidates, ACCOUNTS_CANDIDATES);
 }
@@ -154,11 +165,13 @@ static void headers_text(struct vp_http_req *req, enum hook_driver driver, char 
 	}
 }
 
-/* Twilio's signature says who has the token; the field says for which account it is meant. */
+/* Twilio's signature says who has the token; the field says for which account it is meant. Where
+ * there is none (a body that is no form), the signature says it alone. */
 static bool is_its_account(const struct account *account, const struct arrival *arrival)
 {
-	return account->driver != HOOK_TWILIO ||
-	       strcmp(form_get(&arrival->facts.form, "AccountSid"), account->account_sid) == 0;
+	const char *sid = form_get(&arrival->facts.form, "AccountSid");
+	return account->driver != HOOK_TWILIO || sid[0] == '\0' ||
+	       strcmp(sid, account->account_sid) == 0;
 }
 
 static void hand_over(struct arrival *arrival)
@@ -184,7 +197,7 @@ static void let_in(struct ingest *ingest, struct vp_http_req *req, const struct 
 		.received_us = vp_time_us(),
 		.target = vp_http_target(req),
 		.headers = headers};
-	hook->body = vp_http_body(req, &hook->len);
+	hook->body = said(req, &hook->len);
 	clean_header(req, "i-twilio-idempotency-token", token);
 	if (facts_read(&arrival.facts, hook, kind_of(req), token) != 0) {
 		count_unavailable();

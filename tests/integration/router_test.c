@@ -211,8 +211,9 @@ static void refusals_have_status_word_and_sentence(void)
 	reply = outbound(BARE_ORG, "+1 415 555 1234", "");
 	service_refused(reply, 409, "no_active_provider");
 	is(reply.message,
-		"No active VoIP provider configured. Create and activate one: voip provider add "
-		"--help, or Settings > VoIP > Providers.");
+		"No active VoIP provider configured. An administrator sets one up (voip setup), or "
+		"activates one that is there (voip provider activate); both also under Settings > "
+		"VoIP > Providers.");
 	service_refused(
 		service_ask(peers, N_PEERS, "router", "route.outbound", id(ORG), "\xff\xff\xff", 3),
 		400, "bad_request");

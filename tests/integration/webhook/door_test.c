@@ -54,7 +54,10 @@ static void only_what_is_signed_is_stored(void)
 	expect(wire_ask(world.port, "POST",
 		       "/voip/webhook/p/01890000-0000-7000-8000-000000000000/status", NULL, ""),
 		404);
-	expect(wire_ask(world.port, "GET", STATUS, NULL, NULL), 405);
+	expect(wire_ask(world.port, "GET", STATUS "?AccountSid=" WORLD_SID "&CallSid=" CALL, NULL,
+		       NULL),
+		401);
+	expect(wire_ask(world.port, "GET", "/voip/webhook/telnyx", NULL, NULL), 405);
 	expect_text(wire_ask(world.port, "GET", "/healthz", NULL, NULL), "webhook-ingest");
 	KIT_CHECK(stored() == 0 && told() == 0);
 	KIT_CHECK(world_metric("voip_webhook_rejected_total{driver=\"twilio\",reason=\"signature_"
