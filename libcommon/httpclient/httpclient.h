@@ -38,7 +38,8 @@ struct vp_httpc_reply {
 		    EINVAL (URL), EIO (other) */
 	int status;
 	const char *body; /* NUL at end; "" when it was written to body_fd */
-	size_t len;       /* also of what was written there */
+	size_t len;
+	size_t written; /* bytes that went to body_fd */
 	const char *content_type;
 	const char *reason;     /* libcurl's sentence when err is not 0 */
 	const char *location;   /* where a redirect leads, whole; "" nowhere */

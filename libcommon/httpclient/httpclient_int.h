@@ -24,7 +24,8 @@ struct vp_httpc_op {
 	bool allow_private, too_big;
 	int body_fd;   /* -1: in memory */
 	int write_err; /* errno of body_fd */
-	bool denied;   /* by the guard of addresses */
+	size_t written;
+	bool denied; /* by the guard of addresses */
 	CURLcode result;
 	atomic_bool cancelled;
 	vp_httpc_h *h;

@@ -26,12 +26,14 @@ static size_t write_out(struct vp_httpc_op *op, const char *data, size_t len)
 	for (size_t done = 0; done < len;) {
 		ssize_t n = write(op->body_fd, data + done, len - done);
 		if (n < 0 && errno != EINTR) {
-			op->write_err = errno;
+			/* EFBIG is the limit of a process, and too large an answer elsewhere here
+			 */
+			op->write_err = errno == EFBIG ? ENOSPC : errno;
 			return 0;
 		}
 		done += n > 0 ? (size_t)n : 0;
 	}
-	op->len += len;
+	op->written += len;
 	return len;
 }
 
@@ -48,7 +50,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	size_t len = size * n;
 	bool out = op->body_fd >= 0 && is_good(op);
 	size_t max = op->body_fd >= 0 && !out ? VP_HTTPC_ERROR_BODY : op->max_body;
-	if (op->len > max || len > max - op->len) {
+	size_t have = out ? op->written : op->len;
+	if (have > max || len > max - have) {
 		op->too_big = true;
 		return 0;
 	}
@@ -217,6 +220,7 @@ void vp_transfer_reply(struct vp_httpc_op *op, struct vp_httpc_reply *ret_reply)
 		.status = (int)status,
 		.body = op->body != NULL ? op->body : "",
 		.len = op->len,
+		.written = op->written,
 		.content_type = type != NULL ? type : "",
 		.reason = "",
 		.location = location != NULL ? location : "",

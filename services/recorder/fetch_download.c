@@ -101,7 +101,7 @@ static void on_audio(const struct vp_httpc_reply *reply, void *arg)
 		snprintf(why, sizeof(why), "What came is no audio but %.60s.", reply->content_type);
 		fetch_failed(f, PATIENCE_STUBBORN, 0, why);
 	} else {
-		f->bytes = reply->len;
+		f->bytes = reply->written;
 		fetch_store(f);
 	}
 	vp_api_request_clear(&f->request);
