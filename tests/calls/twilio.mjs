@@ -81,6 +81,8 @@ test('a call from the browser: room, customer, talk, hang-up', async () => {
   equal(leg.room, call.reply.room, 'the room')
   equal(leg.callback, `https://voip.example.org/voip/webhook/p/${providers.a}/status?call=${call.id}&leg=customer`, 'StatusCallback')
   equal(leg.events.join(' '), 'initiated ringing answered completed', 'events')
+  equal(leg.form.Record, undefined, 'nothing is recorded where recording is switched off')
+  equal(stack.sql(`select record from voip.provider_commands where call_id = '${call.id}'`), 'f', 'and the command says so')
   twilio.say(leg, 'initiated')
   twilio.say(leg, 'ringing')
   await changed(call.id, 'ringing')

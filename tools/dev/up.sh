@@ -152,6 +152,7 @@ define_services() {
 		VOIP_SPOOL_DIR=$run/spool
 		VOIP_RECORDING_DIR=$run/recordings
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
+		VOIP_KEK_FILE=$run/secrets/kek
 	ENV
 	for i in $(seq "$scale_call_controller"); do define_controller "$i"; done
 	for i in $(seq "$scale_gateway"); do define_gateway "$i"; done
