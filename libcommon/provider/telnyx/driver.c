@@ -103,5 +103,6 @@ const struct vp_provider_driver vp_driver_telnyx = {
 	.fields = fields,
 	.n_fields = VP_ARRAY_LEN(fields),
 	.capabilities = VP_CAN_DIAL | VP_CAN_RECEIVE | VP_CAN_HOLD | VP_CAN_DTMF | VP_CAN_RECORD,
+	.connect = "wss://*.telnyx.com", /* rtc.telnyx.com */
 	.check = check_together,
 };
