@@ -91,6 +91,7 @@ static bool reply(struct token_request *request, const struct token_answer *answ
 	out.ticket = ticket;
 	out.edge = field(answer->edge);
 	out.connection_id = field(answer->connection_id);
+	out.phone_base = field(answer->phone_base);
 	out.ice_servers = list;
 	add_ice(request, &out, &credential, pointers);
 	bytes = malloc(ringmain__v1__token_issued__get_packed_size(&out));
