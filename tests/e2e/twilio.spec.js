@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { quietFor } from '../lib/control.mjs'
 import { simTwilio } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
-import { api, dev, numbers, sql, until } from './lib/system.js'
+import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
 import { MICROPHONE_HZ, launchOptions } from './playwright.config.js'
 
 const CARRIER_HZ = 1000
@@ -11,11 +11,13 @@ const CALLER_HZ = 700
 const CALLER = '+12025550123'
 const twilio = simTwilio()
 const [DID] = twilio.numbers
+let since = ''
 const identity = `user_${dev.agent.user_id.replaceAll('-', '')}`
 
 // the simulator's signalling has a certificate of this machine
 test.use({ launchOptions: { ...launchOptions, args: [...launchOptions.args, '--ignore-certificate-errors'] } })
 test.beforeAll(() => twilio.setUp())
+test.beforeEach(() => { since = new Date().toISOString() })
 test.afterAll(() => twilio.tearDown())
 test.afterEach(async () => {
   await twilio.control.del('/faults')
@@ -53,7 +55,7 @@ async function inCall(page, number = numbers.tone) {
 const atFarSide = far => until("the microphone's tone at the other side", async () => (await twilio.heard(far.sid)).now === MICROPHONE_HZ)
 const quiet = far => until('silence at the other side', quietFor(() => twilio.heard(far.sid), 1500))
 const over = before => until('every leg to end', async () => (await twilio.calls()).every(call => before.has(call.sid) || call.end_time))
-const row = fits => until('the row in the history', () => api.newestCall(call => call.ended_at && fits(call)))
+const row = fits => until('the row in the history', () => api.newestCall(call => call.started_at >= since && call.ended_at && fits(call)))
 const providerOf = id => sql(`select provider_id from voip.calls where id = '${id}'`)
 
 test('a call out: both tones arrive, keys arrive, mute, history is right', async ({ page }) => {
@@ -79,7 +81,7 @@ test('a call out: both tones arrive, keys arrive, mute, history is right', async
   await expect(phone.at('ended-screen')).toBeVisible()
   await over(before)
   const call = await row(c => c.to_number === numbers.tone && c.status === 'completed')
-  expect(call).toMatchObject({ direction: 'outbound', hangup_by: 'agent' })
+  expect(call).toMatchObject({ direction: 'outbound', hangup_by: 'agent', contact: { type: 'person', name: 'Demo tone' } })
   expect(Math.abs(call.duration - talked)).toBeLessThanOrEqual(1)
   expect(providerOf(call.id)).toBe(twilio.id)
   expect(page.strangers, 'requests that left this machine').toEqual([])
@@ -129,6 +131,35 @@ test('called with two tabs: both ring, one answers, the other stops', async ({ p
   const call = await row(c => c.from_number === CALLER && c.status === 'completed')
   expect(call).toMatchObject({ direction: 'inbound', hangup_by: 'agent' })
   expect(Math.abs(call.duration - talked)).toBeLessThanOrEqual(1)
+})
+
+test('the tab that dials takes its leg by itself; another tab stays quiet', async ({ page, context }) => {
+  const one = await signIn(page)
+  const two = await new Phone(await context.newPage()).join()
+  await signedIn(2)
+  await one.dial(numbers.tone)
+  await one.status('in-progress')
+  await one.hears(CARRIER_HZ)
+  await expect(two.at('incoming-card')).toBeHidden()
+  await expect(two.at('elsewhere-screen')).toBeVisible()
+  await one.at('hangup-button').click()
+  await expect(two.at('elsewhere-screen')).toBeHidden()
+})
+
+test('Twilio refuses: the same click goes out by the next provider, once', async ({ page }) => {
+  const phone = await signIn(page)
+  const [before, trunkBefore] = [await twilio.known(), await carrier.known()]
+  await twilio.control.post('/faults', { method: 'POST', path: 'Participants', action: 'status', status: 401 })
+  await phone.dial(numbers.tone)
+  await phone.status('in-progress')
+  await phone.hears(CARRIER_HZ)
+  const far = await carrier.next(trunkBefore)
+  expect((await carrier.calls()).filter(call => !trunkBefore.has(call.id))).toHaveLength(1)
+  expect(await twilio.known()).toEqual(before)
+  await until("the microphone's tone at the trunk", async () => Math.abs((await carrier.call(far.id)).dominant_hz - MICROPHONE_HZ) < 20)
+  await phone.at('hangup-button').click()
+  const call = await row(c => c.to_number === numbers.tone && c.status === 'completed')
+  expect(providerOf(call.id)).not.toBe(twilio.id)
 })
 
 test('a caller who gives up, and one who is declined', async ({ page }) => {
