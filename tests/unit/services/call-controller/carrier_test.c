@@ -81,6 +81,7 @@ Test(carrier, twilio_dials_a_participant_of_the_room)
 	vp_api_request_clear(&request);
 	cr_assert_eq(carrier_twilio.dial(&request, &account, &agent), 0);
 	has(request.body, "EndConferenceOnExit=true");
+	has(request.body, "WaitUrl=&");
 	has(request.body, "To=%2B14155551234%3Fcall_id%3D" CALL "&");
 	cr_assert_null(strstr(request.body, "ConferenceRecord="));
 }
