@@ -31,12 +31,24 @@ function watch(page) {
   page.on('request', request => { if (!['127.0.0.1', 'localhost'].includes(new URL(request.url()).hostname) && !/^(data|blob):/.test(request.url())) page.strangers.push(request.url()) })
 }
 
+// Remembers every track that the page was given by a microphone.
+const microphones = () => {
+  window.__sent = []
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async constraints => {
+    const stream = await original(constraints)
+    window.__sent.push(...stream.getAudioTracks())
+    return stream
+  }
+}
+
 const phones = async () => (await twilio.control.get('/devices')).filter(d => d.identity === identity && d.registered)
 const signedIn = (n = 1) => until(`${n} phones at the carrier`, async () => (await phones()).length === n, 20)
 
 async function signIn(page) {
   await until('the phones of the last test to be gone', async () => (await phones()).length === 0)
   watch(page)
+  await page.addInitScript(microphones)
   const phone = await new Phone(page).signIn()
   await signedIn()
   return phone
@@ -184,6 +196,7 @@ test('busy, and nobody answers until the agent hangs up', async ({ page }) => {
   const before = await twilio.known()
   await phone.dial(numbers.no_answer)
   await phone.status('ringing')
+  await phone.hears(dev.sims.twilio.tones.ringback)
   await phone.at('hangup-button').click()
   await over(before)
   await row(c => c.to_number === numbers.no_answer && c.status === 'canceled')
@@ -218,6 +231,22 @@ test('a call by click in the API rings every tab; the one that takes it has it',
   await one.hears(CARRIER_HZ)
   await expect(two.at('incoming-card')).toBeHidden()
   await one.at('hangup-button').click()
+})
+
+test('another microphone and speaker are taken in a call', async ({ page }) => {
+  const { phone, far } = await inCall(page)
+  await atFarSide(far)
+  const tracks = () => page.evaluate(() => window.__sent.map(track => track.readyState))
+  const first = (await tracks()).length - 1
+  for (const choice of ['Fake Audio Input 2', 'Fake Audio Output 2']) {
+    await phone.at('device-button').click()
+    await page.getByRole('menuitemcheckbox', { name: choice }).click()
+  }
+  await until('the first microphone to be let go of', async () => (await tracks())[first] === 'ended')
+  await atFarSide(far)
+  await phone.hears(CARRIER_HZ)
+  await phone.at('hangup-button').click()
+  await until('every microphone to be let go of', async () => (await tracks()).every(state => state === 'ended'))
 })
 
 test('a token that ends in a call is renewed before: the call goes on, and the phone can be rung', async ({ page }) => {
