@@ -4,7 +4,8 @@ import { expect, test } from './lib/fixtures.js'
 import { hears, openPage, silent } from './lib/page.js'
 import { callSid, logged, logOf, makeDevice } from './lib/twilio_device.js'
 import { twilioClient } from './lib/twilio_client.js'
-import { until } from './lib/until.js'
+import { quietFor } from '../lib/control.mjs'
+import { until } from '../lib/until.mjs'
 import { MICROPHONE_HZ } from './playwright.config.js'
 
 const CARRIER_HZ = 1000
@@ -79,16 +80,6 @@ test('a phone calls: custom parameters, keys of the caller, the browser mutes an
   await silent(page, 700)
 })
 
-// The microphone speaks in bursts, so silence counts only when it lasts longer than a gap.
-function quietFor(heard, ms) {
-  let since = null
-  return async () => {
-    const { loud_ms, ms: all } = await heard()
-    if (since?.loud_ms !== loud_ms) since = { loud_ms, all }
-    return all - since.all > ms
-  }
-}
-
 test('the phone hangs up; the browser declines; the caller gives up', async ({ application, page, twilioSim }) => {
   application.on('/voice', '<Response><Dial action="/after"><Client>user_7</Client></Dial></Response>')
   application.on('/after', '<Response/>')
@@ -145,6 +136,23 @@ test('two browsers talk; a conference of both with a phone', async ({ applicatio
   await client.conferences(room.sid).update({ status: 'completed' })
   await Promise.all([logged(page, 'call disconnect'), logged(other, 'call disconnect')])
   await other.close()
+})
+
+test('a browser is rung by REST, with parameters: as a participant and as a call', async ({ application, page, twilioSim }) => {
+  const { config } = twilioSim
+  const client = twilioClient(config, config.api_key_sid, config.api_key_secret)
+  const url = application.on('/voice', '<Response><Pause length="5"/></Response>')
+  await device(page, twilioSim)
+  await page.evaluate(() => window.device.register())
+  const to = `client:user_7?${new URLSearchParams({ lead: '7 & 8', call_id: 'x' })}`
+  for (const ring of [() => client.conferences('r2').participants.create({ from: '+14155550100', to }), () => client.calls.create({ from: '+14155550100', to, url })]) {
+    await page.evaluate(() => { window.log.length = 0 })
+    const { callSid, sid } = await ring()
+    await logged(page, 'incoming')
+    expect(await page.evaluate(() => [window.call.parameters.CallSid, ...window.call.customParameters])).toEqual([callSid ?? sid, ['lead', '7 & 8'], ['call_id', 'x']])
+    await page.evaluate(() => window.call.reject())
+    await until('it is busy', async () => (await client.calls(callSid ?? sid).fetch()).status === 'busy')
+  }
 })
 
 test('a fresh token during a call: the call goes on, the old end passes', async ({ application, page, twilioSim }) => {

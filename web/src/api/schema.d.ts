@@ -664,6 +664,8 @@ export interface components {
             edge?: string;
             /** @description telnyx: the credential connection */
             connection_id?: string;
+            /** @description where the carrier's phone connects to instead of the carrier, a simulator: wss://127.0.0.1:5091 */
+            phone_base?: string;
             /**
              * @description sip
              * @example sip:user@crm.example
@@ -708,6 +710,8 @@ export interface components {
             edge?: string;
             /** @description telnyx: the credential connection */
             connection_id?: string;
+            /** @description where the carrier's phone connects to instead of the carrier, a simulator: wss://127.0.0.1:5091 */
+            phone_base?: string;
             /**
              * @description sip
              * @example sip:user@crm.example
