@@ -44,6 +44,7 @@ enum vp_provider_capability {
 	VP_CAN_CONFERENCE = 1u << 5,
 	VP_CAN_RECORD = 1u << 6,
 	VP_CAN_REATTACH = 1u << 7, /* a reloaded page takes its call up again */
+	VP_HAS_PHONE = 1u << 8,    /* the page signs in to its own phone, which has the audio */
 };
 
 struct vp_provider_driver {

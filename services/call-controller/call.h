@@ -182,7 +182,7 @@ struct call_changed {
 	Ringmain__V1__CallChanged msg;
 	Ringmain__V1__Contact contact;
 	char id[VP_UUID_TEXT_SIZE], user[VP_UUID_TEXT_SIZE], contact_id[VP_UUID_TEXT_SIZE],
-		trunk[VP_UUID_TEXT_SIZE];
+		trunk[VP_UUID_TEXT_SIZE], provider[VP_UUID_TEXT_SIZE];
 };
 /* Fills msg with pointers into the call and into changed itself. */
 void call_describe(const struct call *call, struct call_changed *changed);

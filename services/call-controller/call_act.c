@@ -23,8 +23,28 @@ static void alert_caller(struct call *call)
 	}
 }
 
+/* From our trunks to a carrier whose own phone has the agent's audio. */
+static bool leave_trunks(struct call *call)
+{
+	call_trunk_release(call);
+	call_media_drop(call);
+	call->agent_leg = false;
+	call->early_media = false;
+	call->addr = 0;
+	call->trunk = (struct vp_uuid){0};
+	call->trunk_name[0] = '\0';
+	if (!call_next_target(call)) {
+		call_event_soon(call, CALL_EV_TRUNK_FAILED, "provider_down");
+		return false;
+	}
+	return true;
+}
+
 void call_act(struct call *call, unsigned actions)
 {
+	if ((actions & CALL_ACT_LEAVE_TRUNKS) && !leave_trunks(call)) {
+		return;
+	}
 	if (call->carrier) {
 		call_carrier_act(call, actions);
 		return;

@@ -8,7 +8,8 @@
 #include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
-#define SETTLE_MS 3000 /* how long an answer may be overtaken by its hang-up */
+#define CLAIM_US 8000000 /* what a tab may take from its claim to the leg's answer */
+#define SETTLE_MS 3000   /* how long an answer may be overtaken by its hang-up */
 
 static const char set_sid[] = "update voip.calls set sid = $3"
 			      " where org_id = $1 and id = $2 and sid is distinct from $3";
@@ -383,4 +384,17 @@ int call_carrier_dtmf(struct call *call, const char *digits)
 bool call_carrier_can_hold(const struct call *call)
 {
 	return call->carrier->driver->hold || call->carrier->driver->phone_holds;
+}
+
+bool call_carrier_claim(struct call *call, const char *session)
+{
+	struct call_carrier *carrier = call->carrier;
+	const bool mine = strcmp(call->session, session) == 0;
+
+	if (!session[0] || (call->session[0] && !mine && carrier->claimed_us &&
+				   vp_mono_us() - carrier->claimed_us < CLAIM_US)) {
+		return false;
+	}
+	carrier->claimed_us = vp_mono_us();
+	return vp_strcopy(call->session, sizeof(call->session), session);
 }

@@ -21,7 +21,8 @@ struct call_carrier {
 	struct carrier_op *looking, *holding, *accepting, *keying;
 	char digits[40]; /* that are being sent */
 	struct ua_timer check, settle;
-	unsigned quiet; /* checks in a row that brought nothing */
+	unsigned quiet;     /* checks in a row that brought nothing */
+	int64_t claimed_us; /* when `session` of the call got the right to take the agent's leg */
 };
 
 /* Makes the call one of this carrier; ENOTSUP: this version knows no such driver. */
@@ -40,6 +41,9 @@ void call_carrier_learn(
 	struct call *call, enum provider_who leg, const char *external_id, const char *room_id);
 /* ENOTSUP: its own phone sends keys; EBUSY: the last ones are still being sent. */
 int call_carrier_dtmf(struct call *call, const char *digits);
+/* A tab wants to take the agent's leg in the carrier's phone: the first one may, and gives the call
+ * its session. A tab that did not take it within some seconds is passed over. */
+bool call_carrier_claim(struct call *call, const char *session);
 bool call_carrier_can_hold(const struct call *call);
 /* Rows beside the call's own. */
 int call_carrier_store(const struct call *call, struct vp_db_tx *tx);

@@ -89,6 +89,20 @@ void carrier_job_done(struct carrier_job *job, const struct carrier_found *found
 	job_free(job);
 }
 
+/* Nobody has answered yet. Another carrier rings the agent, too; for a trunk the tab that dialled
+ * has left its offer, and without one all tabs ring. */
+static enum call_event agent_event(struct call *call)
+{
+	if (call->carrier) {
+		return CALL_EV_TRUNK_NEXT;
+	}
+	if (call->tab_offer) {
+		return CALL_EV_AGENT_ANSWER;
+	}
+	call->session[0] = '\0';
+	return CALL_EV_TRUNK_NEXT;
+}
+
 void carrier_job_failed(struct carrier_job *job, const char *why, const char *sentence, bool next)
 {
 	struct call *call = call_of(job);
@@ -105,7 +119,7 @@ void carrier_job_failed(struct carrier_job *job, const char *why, const char *se
 	}
 	call->carrier->legs[agent ? PROVIDER_AGENT : PROVIDER_CUSTOMER].stage = PROVIDER_ENDED;
 	if (agent && next && call_next_target(call)) {
-		call_event(call, CALL_EV_TRUNK_NEXT, NULL, NULL);
+		call_event(call, agent_event(call), NULL, NULL);
 	} else {
 		call_event(call, CALL_EV_TRUNK_FAILED,
 			strcmp(why, "login") == 0      ? "provider_refused"
@@ -264,8 +278,8 @@ static struct carrier_job *job_create(struct call *call, enum provider_who who)
 	job->dial.ring_s = controller_ring_s(call) + GRACE_S;
 	job->dial.time_limit_s = (unsigned)call->cc->cfg->max_call_s;
 	/* a leg that came by itself has brought the recording of the room along */
-	job->dial.record = call->wants_record && call->cc->cfg->recording && call->click_to_call &&
-			   who == PROVIDER_AGENT;
+	job->dial.record = call->wants_record && call->cc->cfg->recording &&
+			   call->direction == CALL_OUTBOUND && who == PROVIDER_AGENT;
 	job->dial.token = who == PROVIDER_AGENT && carrier->token ? strdup(carrier->token) : NULL;
 	list_append(&call->cc->dials, &job->le, job);
 	return job;

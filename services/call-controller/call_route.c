@@ -10,8 +10,7 @@
 
 #define ROUTE_TIMEOUT_MS 4000
 
-/* A trunk, or a carrier that this version knows; a tab that waits with its offer can be served by
- * trunks only. */
+/* A trunk, or a carrier that this version knows; who calls from a trunk is forwarded by trunks. */
 static bool take_means(
 	const struct call *call, const Ringmain__V1__TrunkTarget *in, struct call_target *target)
 {
@@ -22,7 +21,8 @@ static bool take_means(
 		return vp_uuid_parse(in->trunk_id, &target->trunk);
 	}
 	target->driver = driver->name;
-	return call->click_to_call && vp_uuid_parse(in->provider_id, &target->provider);
+	return call->direction == CALL_OUTBOUND &&
+	       vp_uuid_parse(in->provider_id, &target->provider);
 }
 
 static void take_targets(struct call *call, Ringmain__V1__TrunkTarget **targets, size_t n)
@@ -106,7 +106,6 @@ static void on_outbound(const struct vp_bus_reply *reply, void *arg)
 {
 	struct call *call = arg;
 	Ringmain__V1__RouteOutboundReply *msg;
-	size_t offered;
 
 	if (refused(call, reply)) {
 		return;
@@ -121,14 +120,15 @@ static void on_outbound(const struct vp_bus_reply *reply, void *arg)
 	call->wants_record = msg->record;
 	call->ring_s = msg->ring_timeout_s;
 	take_targets(call, msg->targets, msg->n_targets);
-	offered = msg->n_targets;
 	ringmain__v1__route_outbound_reply__free_unpacked(msg, NULL);
 	if (call->n_targets == 0 || !use_target(call)) {
-		call_event(call, CALL_EV_REFUSED, offered ? "other_phone" : "no_route", NULL);
+		call_event(call, CALL_EV_REFUSED, "no_route", NULL);
 		return;
 	}
 	call_contact_look_up(call); /* now with the whole number */
-	call_event(call, call->tab_offer ? CALL_EV_ROUTED : CALL_EV_ROUTED_NO_TAB, NULL, NULL);
+	/* a carrier's leg must reach the agent first, whatever the tab has offered */
+	call_event(call, call->tab_offer && !call->carrier ? CALL_EV_ROUTED : CALL_EV_ROUTED_NO_TAB,
+		NULL, NULL);
 }
 
 void call_route_outbound(struct call *call, const char *to, const char *from, const char *region)

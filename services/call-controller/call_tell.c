@@ -89,6 +89,10 @@ void call_describe(const struct call *call, struct call_changed *changed)
 	msg->click_to_call = call->click_to_call;
 	msg->did = (char *)(uintptr_t)call->did;
 	msg->driver = (char *)(uintptr_t)(call->carrier ? call->carrier->driver->name : "");
+	if (call->carrier) {
+		vp_uuid_text(call->carrier->provider, changed->provider);
+		msg->provider_id = changed->provider;
+	}
 	msg->user_name = (char *)(uintptr_t)call->user_name;
 }
 

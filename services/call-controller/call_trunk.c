@@ -40,6 +40,17 @@ bool call_trunk_more(const struct call *call)
 	return (trunk && call->addr + 1 < trunk->n_addrs) || call->target + 1 < call->n_targets;
 }
 
+/* How the call goes on after this address has failed, while there is more to try. */
+static enum call_event next_event(const struct call *call)
+{
+	const struct call_target *target = current(call);
+	const struct trunk *trunk = target ? trunks_find(call->cc->trunks, target->trunk) : NULL;
+	const bool same_trunk = trunk && call->addr + 1 < trunk->n_addrs;
+
+	return !same_trunk && call->targets[call->target + 1].driver ? CALL_EV_TRUNK_PHONE
+								     : CALL_EV_TRUNK_NEXT;
+}
+
 static void on_progress(struct ua_leg *leg, unsigned status, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
@@ -125,7 +136,7 @@ static void on_callee_end(struct ua_leg *leg, const struct ua_end *how, void *ar
 	vp_log(INFO, "call.target_failed", VP_KV_STR("trunk", call->trunk_name),
 		VP_KV_INT("sip_status", how->status), VP_KV_STR("cause", outcome.cause));
 	if (outcome.next && call_trunk_more(call)) {
-		call_event(call, CALL_EV_TRUNK_NEXT, NULL, NULL);
+		call_event(call, next_event(call), NULL, NULL);
 	} else {
 		call_event(call, outcome.event, outcome.cause, NULL);
 	}
@@ -253,7 +264,7 @@ static void dial_current(struct call *call)
 		vp_log(WARN, "call.dial_failed", VP_KV_STR("trunk", trunk ? trunk->name : ""),
 			VP_KV_ERR(err));
 		if (call_trunk_more(call)) {
-			call_event_soon(call, CALL_EV_TRUNK_NEXT, NULL);
+			call_event_soon(call, next_event(call), NULL);
 		} else {
 			call_event_soon(call, CALL_EV_TRUNK_FAILED, "trunk_down");
 		}

@@ -1,8 +1,9 @@
-/* "call.answer": a tab takes a ringing call, with its offer; the first wins. */
+/* "call.answer": a tab takes a ringing call, with its offer; the first wins. At a carrier it has no
+ * offer, and takes the leg in the carrier's phone when it may. */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "services/call-controller/domain/sip_status.h"
+#include "services/call-controller/call_carrier.h"
 #include "services/call-controller/request.h"
 
 static bool can_answer(const struct call *call)
@@ -10,16 +11,33 @@ static bool can_answer(const struct call *call)
 	return call_fsm(call->state, CALL_EV_AGENT_ANSWER).taken;
 }
 
+static void refuse(struct vp_bus_call *request)
+{
+	vp_bus_reply_error(request, 409, "already_answered",
+		"The call was taken in another tab or has ended.");
+}
+
+/* The audio is in the carrier's own phone: the tab may take the leg there. */
+static void claim(
+	struct call *call, struct vp_bus_call *request, const Ringmain__V1__CallAnswer *body)
+{
+	if (!call_carrier_claim(call, body->session)) {
+		refuse(request);
+		return;
+	}
+	vp_bus_reply_ok(request, NULL, 0);
+	call_tell(call);
+}
+
 static void take(
 	struct call *call, struct vp_bus_call *request, const Ringmain__V1__CallAnswer *body)
 {
-	if (call->carrier) {
-		vp_bus_reply_error(request, 409, "other_phone", call_cause_text("other_phone"));
+	if (!can_answer(call)) {
+		refuse(request);
 		return;
 	}
-	if (!can_answer(call)) {
-		vp_bus_reply_error(request, 409, "already_answered",
-			"The call was taken in another tab or has ended.");
+	if (call->carrier) {
+		claim(call, request, body);
 		return;
 	}
 	if (!body->sdp_offer[0] || strlen(body->sdp_offer) > CALL_SDP_MAX ||

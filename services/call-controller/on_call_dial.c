@@ -101,14 +101,11 @@ static bool fill(struct call *call, const Ringmain__V1__CallDial *msg)
 		vp_strcopy(call->contact.type, sizeof(call->contact.type), msg->entity_type)) {
 		call->contact.id = entity;
 	}
-	call->click_to_call = !msg->sdp_offer[0];
-	if (!call->click_to_call) {
-		call->tab_offer = strdup(msg->sdp_offer);
-		return call->tab_offer != NULL;
-	}
 	call->rung[0] = call->user;
 	call->n_rung = 1;
-	return true;
+	call->click_to_call = !msg->sdp_offer[0];
+	call->tab_offer = call->click_to_call ? NULL : strdup(msg->sdp_offer);
+	return call->click_to_call || call->tab_offer;
 }
 
 static bool is_entity(const char *type)

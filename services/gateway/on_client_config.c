@@ -6,17 +6,20 @@
 #include "services/gateway/handlers.h"
 #include "services/gateway/token_json.h"
 
+#define PHONES_MAX 4 /* connections that each tab keeps at carriers */
+
 struct config {
 	struct gateway *gw;
 	struct vp_http_ref *ref;
 	const struct identity *who; /* of the request */
-	json_t *numbers;
+	json_t *numbers, *phones;
 };
 
 static void config_end(struct config *config)
 {
 	vp_http_ref_drop(config->ref);
 	json_decref(config->numbers);
+	json_decref(config->phones);
 	free(config);
 }
 
@@ -49,10 +52,11 @@ static void on_issued(const struct vp_bus_reply *reply, void *arg)
 		answer_bus_error(req, reply);
 	} else if (req != NULL) {
 		json_t *json = token_json(config->gw, req, config->who, reply);
-		json_t *rest = json_pack("{s:s, s:s, s:b, s:o, s:O}", "ws_path", "/api/voip/ws",
-			"default_region", config->who->default_region, "recording_enabled",
-			config->gw->cfg->recording_enabled, "capabilities",
-			capabilities(json_text(json, "provider")), "numbers", config->numbers);
+		json_t *rest = json_pack("{s:s, s:s, s:b, s:o, s:O, s:O}", "ws_path",
+			"/api/voip/ws", "default_region", config->who->default_region,
+			"recording_enabled", config->gw->cfg->recording_enabled, "capabilities",
+			capabilities(json_text(json, "provider")), "numbers", config->numbers,
+			"phones", config->phones);
 		if (json != NULL && rest != NULL) {
 			json_object_update(json, rest);
 		}
@@ -60,6 +64,26 @@ static void on_issued(const struct vp_bus_reply *reply, void *arg)
 		answer_json(req, 200, json);
 	}
 	config_end(config);
+}
+
+/* Of all the providers those whose own phone a page signs in to: also one that stands by may have
+ * to ring it. */
+static json_t *phones(const char *providers)
+{
+	json_t *all = json_loads(providers, 0, NULL), *list = json_array(), *entry;
+	size_t i;
+	json_array_foreach(all, i, entry)
+	{
+		const char *name = json_text(entry, "driver");
+		const struct vp_provider_driver *driver =
+			name != NULL ? vp_provider_find(name) : NULL;
+		if (driver != NULL && (driver->capabilities & VP_HAS_PHONE) != 0 &&
+			json_array_size(list) < PHONES_MAX) {
+			json_array_append(list, entry);
+		}
+	}
+	json_decref(all);
+	return list;
 }
 
 static void on_row(int err, const struct vp_db_result *res, void *arg)
@@ -74,8 +98,9 @@ static void on_row(int err, const struct vp_db_result *res, void *arg)
 			"Providers.");
 	} else if (req != NULL) {
 		config->numbers = json_loads(vp_db_text(res, 0, 1), 0, NULL);
-		if (config->numbers != NULL &&
-			token_ask(config->gw, req, config->who, on_issued, config)) {
+		config->phones = phones(vp_db_text(res, 0, 2));
+		if (config->numbers != NULL && config->phones != NULL &&
+			token_ask(config->gw, req, config->who, "", on_issued, config)) {
 			return;
 		}
 	}
@@ -98,7 +123,10 @@ void on_client_config(struct gateway *gw, struct vp_http_req *req, const struct 
 		"e164, label, "
 		"user_id from numbers where org_id = $1 and is_active and (user_id is null or "
 		"user_id = $2) "
-		"order by e164 limit 100) n)",
+		"order by e164 limit 100) n), "
+		"(select coalesce(json_agg(json_build_object('provider_id', id, 'driver', driver) "
+		"order by not is_active, priority, id), '[]')::text from providers where org_id = "
+		"$1)",
 		VP_PARAMS(VP_P_UUID(who->org), VP_P_UUID(who->user)), on_row, config, NULL);
 	if (err != 0) {
 		answer_db_error(req, "client-config", err, NULL);

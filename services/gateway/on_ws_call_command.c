@@ -19,8 +19,10 @@ static json_t *reply_fields(const struct ws_request *request, const struct vp_bu
 	}
 	Ringmain__V1__CallMedia *media =
 		ringmain__v1__call_media__unpack(NULL, reply->len, reply->data);
-	if (media != NULL) {
+	if (media != NULL && media->sdp_answer[0] != '\0') {
 		json_object_set_new(fields, "sdp", json_string(media->sdp_answer));
+	}
+	if (media != NULL) {
 		ringmain__v1__call_media__free_unpacked(media, NULL);
 	}
 	return fields;
@@ -114,7 +116,9 @@ static bool take_text(struct ws_request *request, const json_t *message)
 {
 	const struct ws_kind *kind = request->kind;
 	const char *text = json_text(message, kind->text);
-	if (text == NULL || text[0] == '\0' || strlen(text) > kind->text_max) {
+	if (kind->text_optional && json_object_get(message, kind->text) == NULL) {
+		text = "";
+	} else if (text == NULL || text[0] == '\0' || strlen(text) > kind->text_max) {
 		return false;
 	}
 	if (strcmp(kind->text, "digits") == 0 && !digits_ok(text)) {

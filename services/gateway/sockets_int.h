@@ -114,6 +114,7 @@ struct ws_kind {
 	const char *bus_type; /* request to the controller; NULL: none */
 	const char *text;     /* member that goes with call_id: "sdp", "digits", NULL */
 	size_t text_max;
+	bool text_optional;
 	void (*h)(struct ws_request *request, const json_t *message);
 };
 void on_ws_text(struct vp_ws *ws, const char *text, size_t len, void *arg);

@@ -90,11 +90,11 @@ json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct ide
 	/* a token-issuer of the release before ours knows SIP only, where the token is the ticket
 	 */
 	const char *ticket = issued->ticket[0] != '\0' ? issued->ticket : issued->token;
-	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "provider",
-		issued->provider, "token", issued->token, "identity", issued->identity,
-		"display_name", who->name, "ticket", ticket, "ws_url", url, "ice_servers",
-		ice_json(issued), "expires_at", (json_int_t)issued->expires_at, "expires_in",
-		(json_int_t)(left_s > 0 ? left_s : 0));
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "provider",
+		issued->provider, "provider_id", issued->provider_id, "token", issued->token,
+		"identity", issued->identity, "display_name", who->name, "ticket", ticket, "ws_url",
+		url, "ice_servers", ice_json(issued), "expires_at", (json_int_t)issued->expires_at,
+		"expires_in", (json_int_t)(left_s > 0 ? left_s : 0));
 	json_t *more = driver_json(issued, host, port, secure);
 	if (json == NULL || more == NULL || json_object_update(json, more) != 0) {
 		json_decref(json);
@@ -106,7 +106,7 @@ json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct ide
 }
 
 bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
-	vp_bus_reply_h *h, void *arg)
+	const char *provider, vp_bus_reply_h *h, void *arg)
 {
 	char user[VP_UUID_TEXT_SIZE];
 	unsigned wait_s;
@@ -118,6 +118,7 @@ bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identit
 	}
 	message.user_id = user;
 	message.user_name = (char *)who->name;
+	message.provider_id = (char *)(uintptr_t)provider;
 	int err = ask_send(gw->bus,
 		&(struct ask){.service = "token-issuer",
 			.type = "token.issue",

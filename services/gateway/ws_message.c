@@ -7,15 +7,16 @@
 #include "services/gateway/sockets_int.h"
 
 static const struct ws_kind kinds[] = {
-	{"call.answer", "voip", "call.answer", "sdp", DIAL_SDP_MAX, on_ws_call_command},
-	{"call.attach", "voip", "call.attach", "sdp", DIAL_SDP_MAX, on_ws_call_command},
-	{"call.decline", "voip", "call.decline", NULL, 0, on_ws_call_command},
-	{"call.dial", "voip.calls.initiate", NULL, NULL, 0, on_ws_call_dial},
-	{"call.dtmf", "voip", "call.dtmf", "digits", 32, on_ws_call_command},
-	{"call.hangup", "voip", "call.hangup", NULL, 0, on_ws_call_command},
-	{"call.hold", "voip", "call.hold", NULL, 0, on_ws_call_command},
-	{"call.unhold", "voip", "call.unhold", NULL, 0, on_ws_call_command},
-	{"ping", "voip", NULL, NULL, 0, on_ws_ping},
+	/* a call in a carrier's phone has no SDP of ours */
+	{"call.answer", "voip", "call.answer", "sdp", DIAL_SDP_MAX, true, on_ws_call_command},
+	{"call.attach", "voip", "call.attach", "sdp", DIAL_SDP_MAX, false, on_ws_call_command},
+	{"call.decline", "voip", "call.decline", NULL, 0, false, on_ws_call_command},
+	{"call.dial", "voip.calls.initiate", NULL, NULL, 0, false, on_ws_call_dial},
+	{"call.dtmf", "voip", "call.dtmf", "digits", 32, false, on_ws_call_command},
+	{"call.hangup", "voip", "call.hangup", NULL, 0, false, on_ws_call_command},
+	{"call.hold", "voip", "call.hold", NULL, 0, false, on_ws_call_command},
+	{"call.unhold", "voip", "call.unhold", NULL, 0, false, on_ws_call_command},
+	{"ping", "voip", NULL, NULL, 0, false, on_ws_ping},
 };
 
 static const struct ws_kind *kind_of(const char *type)

@@ -47,7 +47,8 @@ static bool decode(struct token_request *request, const struct vp_bus_msg *msg)
 		return false;
 	}
 	request->org = msg->org;
-	good = !vp_uuid_is_nil(msg->org) && vp_uuid_parse(in->user_id, &request->user);
+	good = !vp_uuid_is_nil(msg->org) && vp_uuid_parse(in->user_id, &request->user) &&
+	       (!in->provider_id[0] || vp_uuid_parse(in->provider_id, &request->provider));
 	if (good) {
 		fill_claims(request, in->user_name);
 	}
@@ -103,7 +104,8 @@ void on_token_issue(struct vp_bus_call *call, const struct vp_bus_msg *msg, void
 	issuer->pending++;
 	if (!decode(request, msg)) {
 		token_refuse(request, TOKEN_BAD_REQUEST, NULL);
-	} else if (account_ask(issuer->db, request->org, request->user, on_account, request) != 0) {
+	} else if (account_ask(issuer->db, request->org, request->user, request->provider,
+			   on_account, request) != 0) {
 		token_refuse(request, TOKEN_UNAVAILABLE, NULL);
 	}
 }

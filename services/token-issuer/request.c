@@ -83,6 +83,7 @@ static bool reply(struct token_request *request, const struct token_answer *answ
 	char *pointers[ICE_SERVERS][ICE_URLS_MAX];
 	struct turn_credential credential;
 	VP_CLEANUP(vp_freep) uint8_t *bytes = NULL;
+	char provider[VP_UUID_TEXT_SIZE];
 
 	out.provider = field(request->driver);
 	out.token = field(answer->token ? answer->token : ticket);
@@ -91,6 +92,8 @@ static bool reply(struct token_request *request, const struct token_answer *answ
 	out.ticket = ticket;
 	out.edge = field(answer->edge);
 	out.connection_id = field(answer->connection_id);
+	vp_uuid_text(request->provider, provider);
+	out.provider_id = provider;
 	out.ice_servers = list;
 	add_ice(request, &out, &credential, pointers);
 	bytes = malloc(ringmain__v1__token_issued__get_packed_size(&out));

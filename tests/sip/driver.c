@@ -63,14 +63,16 @@ static json_t *changed_json(const Ringmain__V1__CallChanged *call)
 	static const char *const words[] = {"", "initiated", "ringing", "in-progress", "completed",
 		"failed", "busy", "no-answer", "canceled"};
 
-	return json_pack("{s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:i,s:i,s:s,s:s}",
+	return json_pack("{s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:i,s:i,s:s,s:s,s:s,"
+			 "s:s,s:b}",
 		"call_id", call->call_id, "version", (int)call->version, "direction",
 		(int)call->direction, "status", words[call->status], "from", call->from_number,
 		"to", call->to_number, "cause", call->cause, "message", call->message, "by",
 		call->hangup_by, "user", call->user_id, "session", call->session, "held",
 		call->held, "early", call->early_media, "sip", (int)call->sip_status, "duration",
 		(int)call->duration_s, "contact", call->contact ? call->contact->name : "", "did",
-		call->did);
+		call->did, "driver", call->driver, "provider_id", call->provider_id,
+		"click_to_call", call->click_to_call);
 }
 
 static void alert(struct driver *driver, const Ringmain__V1__CallChanged *call);

@@ -120,6 +120,7 @@ const struct vp_provider_driver vp_driver_twilio = {
 	.label = "Twilio",
 	.fields = fields,
 	.n_fields = VP_ARRAY_LEN(fields),
-	.capabilities = VP_CAN_DIAL | VP_CAN_RECEIVE | VP_CAN_HOLD | VP_CAN_DTMF | VP_CAN_RECORD,
+	.capabilities = VP_CAN_DIAL | VP_CAN_RECEIVE | VP_CAN_HOLD | VP_CAN_DTMF | VP_CAN_RECORD |
+			VP_HAS_PHONE,
 	.check = check_together,
 };

@@ -40,6 +40,10 @@
 	[CALL_EV_TRUNK_GONE] = OVER(FAILED, SYSTEM, "trunk_lost"),                                 \
 	[CALL_EV_TIMEOUT] = OVER(NO_ANSWER, SYSTEM, "no_answer")
 
+/* Of the ways to dial for an agent: his leg must be made anew, at the carrier. */
+#define OUT_PHONE                                                                                  \
+	[CALL_EV_TRUNK_PHONE] = GO(OUT_RINGING_AGENT, CALL_ACT_LEAVE_TRUNKS | CALL_ACT_OFFER_AGENT)
+
 #define OUT_ANSWERED [CALL_EV_TRUNK_ANSWERED] = GO(TALKING, CALL_ACT_CONNECT)
 #define FWD_ANSWERED                                                                               \
 	[CALL_EV_TRUNK_ANSWERED] = GO(TALKING, CALL_ACT_ACCEPT_CALLER | CALL_ACT_CONNECT)
@@ -74,14 +78,14 @@ static const struct call_step table[CALL_STATE_MAX][CALL_EVENT_MAX] = {
 	[CALL_OUT_PREPARING] = {OUTBOUND,
 		[CALL_EV_MEDIA_READY] = GO(OUT_DIALING, CALL_ACT_DIAL),
 		[CALL_EV_TIMEOUT] = OVER(FAILED, SYSTEM, "media_lost")},
-	[CALL_OUT_DIALING] = {OUTBOUND, DIALLED(OUT_DIALING), OUT_ANSWERED,
+	[CALL_OUT_DIALING] = {OUTBOUND, DIALLED(OUT_DIALING), OUT_PHONE, OUT_ANSWERED,
 		[CALL_EV_MEDIA_READY] = GO(OUT_DIALING, CALL_ACT_DIAL), /* the next trunk's own offer */
 		[CALL_EV_TRUNK_RINGING] = GO(OUT_RINGING, CALL_ACT_RINGBACK),
 		[CALL_EV_TRUNK_EARLY] = GO(OUT_EARLY, CALL_ACT_EARLY)},
-	[CALL_OUT_RINGING] = {OUTBOUND, DIALLED(OUT_DIALING), OUT_ANSWERED,
+	[CALL_OUT_RINGING] = {OUTBOUND, DIALLED(OUT_DIALING), OUT_PHONE, OUT_ANSWERED,
 		[CALL_EV_TRUNK_RINGING] = STAY(OUT_RINGING),
 		[CALL_EV_TRUNK_EARLY] = GO(OUT_EARLY, CALL_ACT_EARLY)},
-	[CALL_OUT_EARLY] = {OUTBOUND, DIALLED(OUT_DIALING), OUT_ANSWERED,
+	[CALL_OUT_EARLY] = {OUTBOUND, DIALLED(OUT_DIALING), OUT_PHONE, OUT_ANSWERED,
 		[CALL_EV_TRUNK_RINGING] = STAY(OUT_EARLY), /* the network's own tone goes on */
 		[CALL_EV_TRUNK_EARLY] = GO(OUT_EARLY, CALL_ACT_EARLY)},
 
@@ -183,7 +187,8 @@ const char *call_event_name(enum call_event event)
 		"agent_alerting", "agent_answer", "agent_decline", "agent_hangup", "agent_hold",
 		"agent_unhold", "agent_gone", "caller_hangup", "caller_gone", "trunk_ringing",
 		"trunk_early", "trunk_answered", "trunk_busy", "trunk_no_answer", "trunk_failed",
-		"trunk_next", "trunk_hangup", "trunk_gone", "timeout", "too_old", "stop"};
+		"trunk_next", "trunk_phone", "trunk_hangup", "trunk_gone", "timeout", "too_old",
+		"stop"};
 
 	return names[event];
 }

@@ -58,6 +58,8 @@ enum call_event {
 	CALL_EV_TRUNK_NO_ANSWER,
 	CALL_EV_TRUNK_FAILED,
 	CALL_EV_TRUNK_NEXT, /* failed in a way that lets us try the next target, and there is one */
+	CALL_EV_TRUNK_PHONE, /* the same, and the next one is a carrier whose own phone has the
+				audio */
 	CALL_EV_TRUNK_HANGUP,
 	CALL_EV_TRUNK_GONE,
 	CALL_EV_TIMEOUT, /* the state's wait is over */
@@ -68,19 +70,20 @@ enum call_event {
 
 /* Performed in this order. */
 enum call_action {
-	CALL_ACT_PREPARE = 1 << 0,       /* ask media for the legs' SDP */
-	CALL_ACT_DIAL = 1 << 1,          /* INVITE to the current target */
-	CALL_ACT_DIAL_NEXT = 1 << 2,     /* INVITE to the next one */
-	CALL_ACT_OFFER_AGENT = 1 << 3,   /* tell the user's gateways that it rings */
-	CALL_ACT_RINGBACK = 1 << 4,      /* tone to the agent */
-	CALL_ACT_EARLY = 1 << 5,         /* the far side's early media to who waits */
-	CALL_ACT_ALERT_CALLER = 1 << 6,  /* 180 to the trunk that called */
-	CALL_ACT_TAKE = 1 << 7,          /* media leg for the tab that answered */
-	CALL_ACT_ACCEPT_CALLER = 1 << 8, /* 200 to the trunk that called */
-	CALL_ACT_CONNECT = 1 << 9,       /* bridge, record */
-	CALL_ACT_HOLD = 1 << 10,
-	CALL_ACT_UNHOLD = 1 << 11,
-	CALL_ACT_END = 1 << 12, /* drop every leg */
+	CALL_ACT_LEAVE_TRUNKS = 1 << 0, /* our audio goes, the next target's carrier has the call */
+	CALL_ACT_PREPARE = 1 << 1,      /* ask media for the legs' SDP */
+	CALL_ACT_DIAL = 1 << 2,         /* INVITE to the current target */
+	CALL_ACT_DIAL_NEXT = 1 << 3,    /* INVITE to the next one */
+	CALL_ACT_OFFER_AGENT = 1 << 4,  /* tell the user's gateways that it rings */
+	CALL_ACT_RINGBACK = 1 << 5,     /* tone to the agent */
+	CALL_ACT_EARLY = 1 << 6,        /* the far side's early media to who waits */
+	CALL_ACT_ALERT_CALLER = 1 << 7, /* 180 to the trunk that called */
+	CALL_ACT_TAKE = 1 << 8,         /* media leg for the tab that answered */
+	CALL_ACT_ACCEPT_CALLER = 1 << 9, /* 200 to the trunk that called */
+	CALL_ACT_CONNECT = 1 << 10,      /* bridge, record */
+	CALL_ACT_HOLD = 1 << 11,
+	CALL_ACT_UNHOLD = 1 << 12,
+	CALL_ACT_END = 1 << 13, /* drop every leg */
 };
 
 enum call_by { CALL_BY_NOBODY, CALL_BY_AGENT, CALL_BY_CUSTOMER, CALL_BY_SYSTEM };

@@ -95,8 +95,8 @@ const char *call_cause_text(const char *cause)
 		{"node_lost", "The service that held the call stopped."},
 		{"no_webhook_url", "VOIP_WEBHOOK_URL is not set, and without it a provider cannot "
 				   "tell how the call goes. Ask who runs this installation."},
-		{"other_phone", "Calls go by another provider now. Load the page again, then call "
-				"once more."},
+		{"other_phone", "This call's audio is in the provider's phone of the tab that took "
+				"it, and cannot move. It can be ended here."},
 		{"provider_down", "The provider does not answer. Try again in a moment; "
 				  "administrators can test it: Settings > VoIP > Providers."},
 		{"provider_refused", "The provider refused the call. Check the trunk's user name, "

@@ -55,12 +55,14 @@ json_t *call_json(const Ringmain__V1__CallChanged *call, const char *session)
 {
 	json_t *json = facts_json(call);
 	bool mine = call->session[0] != '\0' && strcmp(call->session, session) == 0;
-	json_t *rest = json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}",
+	json_t *rest = json_pack(
+		"{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}",
 		"hangup_by", text_json(call->hangup_by), "cause", text_json(call->cause), "message",
 		text_json(call->message), "session", text_json(call->session), "mine", mine, "held",
 		call->held, "recording", call->recording, "early_media", call->early_media,
 		"click_to_call", call->click_to_call, "did", text_json(call->did), "user_id",
-		text_json(call->user_id), "user_name", text_json(call->user_name));
+		text_json(call->user_id), "user_name", text_json(call->user_name), "driver",
+		text_json(call->driver), "provider_id", text_json(call->provider_id));
 	if (json == NULL || rest == NULL || json_object_update(json, rest) != 0) {
 		json_decref(json);
 		json = NULL;

@@ -3,7 +3,7 @@
 #include "libcommon/base/base.h"
 #include "services/token-issuer/adapters/account_read.h"
 
-static const char account_sql[] = "select * from voip.token_account($1, $2)";
+static const char account_sql[] = "select * from voip.token_account($1, $2, $3)";
 enum { COL_ORG_ACTIVE, COL_USER_ACTIVE, COL_DRIVER, COL_PROVIDER, COL_CONFIG, COL_TELNYX };
 
 /* A row that was made meanwhile stays, if it is of the same connection. */
@@ -18,11 +18,13 @@ static const char store_sql[] =
 	" connection_id = excluded.connection_id"
 	" returning connection_id, credential_id, sip_username";
 
-int account_ask(
-	struct vp_db *db, struct vp_uuid org, struct vp_uuid user, vp_db_result_h *h, void *arg)
+int account_ask(struct vp_db *db, struct vp_uuid org, struct vp_uuid user, struct vp_uuid provider,
+	vp_db_result_h *h, void *arg)
 {
-	return vp_db_query(
-		db, account_sql, VP_PARAMS(VP_P_UUID(org), VP_P_UUID(user)), h, arg, NULL);
+	return vp_db_query(db, account_sql,
+		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(user),
+			vp_uuid_is_nil(provider) ? VP_P_NULL() : VP_P_UUID(provider)),
+		h, arg, NULL);
 }
 
 void account_read(const struct vp_db_result *res, struct token_account *ret)

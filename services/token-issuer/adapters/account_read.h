@@ -12,8 +12,9 @@ struct telnyx_credential {
 		sip_username[TELNYX_ID_SIZE];
 };
 
-int account_ask(
-	struct vp_db *db, struct vp_uuid org, struct vp_uuid user, vp_db_result_h *h, void *arg);
+/* provider nil: the active one. */
+int account_ask(struct vp_db *db, struct vp_uuid org, struct vp_uuid user, struct vp_uuid provider,
+	vp_db_result_h *h, void *arg);
 void account_read(const struct vp_db_result *res, struct token_account *ret);
 /* Of an account with a provider. */
 struct vp_uuid account_provider(

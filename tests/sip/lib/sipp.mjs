@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { scenario } from './scenario.mjs'
 
 let runs = 0
@@ -25,11 +26,18 @@ export function sipp(dir, name, steps, { host, port, remote, calls = 1, timeout 
   done.catch(() => {}) // awaited by the test
   return {
     child, done,
+    bound: () => bound(child, host, port),
     messages: () => read('.msg'),
     received: () => messages(read('.msg'), 'received'),
     sent: () => messages(read('.msg'), 'sent'),
     stop: () => child.kill('SIGKILL'),
   }
+}
+
+// sipp has its UDP port, which the kernel's table shows; nothing else tells.
+async function bound(child, host, port) {
+  const address = `${host.split('.').reverse().map(n => Number(n).toString(16).padStart(2, '0')).join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
+  while (child.exitCode === null && !readFileSync('/proc/net/udp', 'utf8').includes(` ${address} `)) await setTimeout(10)
 }
 
 // The messages of sipp's trace in one direction.
