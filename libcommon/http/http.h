@@ -31,7 +31,6 @@ struct vp_http_cfg {
 	bool (*before)(struct vp_http_req *req, const struct vp_http_route *route, void *arg);
 	const char *file_root; /* web files; unknown paths without a dot get its index.html; NULL:
 				  404 */
-	const char *csp;       /* Content-Security-Policy of files; NULL: a strict default */
 	unsigned max_conns;    /* default 4096 */
 	unsigned max_conns_per_ip; /* default 512 */
 	unsigned
@@ -50,6 +49,10 @@ struct vp_http *vp_http_destroy(struct vp_http *http);
 int vp_http_run(struct vp_http *http);
 void vp_http_stop(struct vp_http *http, unsigned drain_s); /* from the loop's thread */
 int vp_http_port(const struct vp_http *http, bool tls);    /* the bound port */
+
+/* Pages may speak to these hosts besides our own from their next load on: sources of a
+ * Content-Security-Policy by spaces, "wss://host:port"; "" none. EINVAL: they are no such. */
+int vp_http_allow_connect(struct vp_http *http, const char *sources);
 
 /* The loop watches a descriptor of another client (bus, db) and calls h when it is readable. */
 int vp_http_watch(struct vp_http *http, int fd, void (*h)(void *arg), void *arg);

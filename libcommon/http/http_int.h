@@ -67,6 +67,7 @@ struct vp_watch {
 
 struct vp_http {
 	struct vp_http_cfg cfg; /* text in it is owned */
+	char *csp;              /* of files */
 	h2o_globalconf_t config;
 	h2o_context_t ctx;
 	bool has_ctx;

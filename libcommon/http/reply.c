@@ -1,14 +1,16 @@
 /* Answers in one piece, and the headers that every answer carries. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include "libcommon/base/base.h"
 #include "libcommon/http/http_int.h"
 
 #define CSP_DATA "default-src 'none'; frame-ancestors 'none'"
 #define CSP_FILES                                                                                  \
 	"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "                \
 	"img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; "              \
-	"connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "        \
+	"connect-src 'self'%s%s; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "    \
 	"form-action 'self'; frame-ancestors 'none'"
 
 static const char *reason_of(int status)
@@ -82,8 +84,11 @@ static void add_fixed(struct vp_http_req *req, const char *name, const char *val
 
 static void add_security(struct vp_http_req *req)
 {
-	const char *csp = req->http->cfg.csp != NULL ? req->http->cfg.csp : CSP_FILES;
-	add_fixed(req, "content-security-policy", req->is_file ? csp : CSP_DATA);
+	if (req->is_file) {
+		vp_reply_header(req, "content-security-policy", req->http->csp);
+	} else {
+		add_fixed(req, "content-security-policy", CSP_DATA);
+	}
 	add_fixed(req, "x-content-type-options", "nosniff");
 	add_fixed(req, "referrer-policy", "same-origin");
 	add_fixed(req, "cross-origin-opener-policy", "same-origin");
@@ -95,6 +100,22 @@ static void add_security(struct vp_http_req *req)
 	if (vp_http_is_tls(req)) {
 		vp_reply_header(req, "strict-transport-security", "max-age=31536000");
 	}
+}
+
+int vp_http_allow_connect(struct vp_http *http, const char *sources)
+{
+	for (const char *c = sources; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~' || *c == ';' || *c == ',' || *c == '\'') {
+			return EINVAL; /* never lets a source begin a directive of its own */
+		}
+	}
+	char *csp = vp_strf(CSP_FILES, sources[0] != '\0' ? " " : "", sources);
+	if (csp == NULL) {
+		return ENOMEM;
+	}
+	free(http->csp);
+	http->csp = csp;
+	return 0;
 }
 
 void vp_reply_begin(struct vp_http_req *req, int status)

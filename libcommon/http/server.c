@@ -27,7 +27,7 @@ static int own_text(const char **text)
 static int own_cfg(struct vp_http_cfg *cfg)
 {
 	const char **texts[] = {&cfg->listen, &cfg->listen_tls, &cfg->tls_cert, &cfg->tls_key,
-		&cfg->file_root, &cfg->csp, &cfg->public_url, &cfg->trusted_proxies};
+		&cfg->file_root, &cfg->public_url, &cfg->trusted_proxies};
 	int err = 0;
 	for (size_t i = 0; i < VP_ARRAY_LEN(texts); i++) {
 		if (err != 0) {
@@ -47,7 +47,7 @@ static int own_cfg(struct vp_http_cfg *cfg)
 static void free_cfg(struct vp_http_cfg *cfg)
 {
 	const char *texts[] = {cfg->listen, cfg->listen_tls, cfg->tls_cert, cfg->tls_key,
-		cfg->file_root, cfg->csp, cfg->public_url, cfg->trusted_proxies};
+		cfg->file_root, cfg->public_url, cfg->trusted_proxies};
 	for (size_t i = 0; i < VP_ARRAY_LEN(texts); i++) {
 		free((char *)texts[i]);
 	}
@@ -139,6 +139,9 @@ int vp_http_create(struct vp_http **ret, const struct vp_http_cfg *cfg)
 	h2o_linklist_init_anchor(&http->dirty);
 	h2o_linklist_init_anchor(&http->lingers);
 	int err = own_cfg(&http->cfg);
+	if (err == 0) {
+		err = vp_http_allow_connect(http, "");
+	}
 	if (err == 0 && http->cfg.trusted_proxies != NULL) {
 		err = vp_proxies_parse(http->cfg.trusted_proxies, http->proxies,
 			VP_HTTP_MAX_PROXIES, &http->n_proxies);
@@ -192,6 +195,7 @@ struct vp_http *vp_http_destroy(struct vp_http *http)
 	}
 	SSL_CTX_free(http->ssl);
 	free_cfg(&http->cfg);
+	free(http->csp);
 	free(http);
 	return NULL;
 }

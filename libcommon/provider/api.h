@@ -60,4 +60,5 @@ const char *vp_api_verdict_word(enum vp_api_verdict verdict);
 /* NULL when base may stand for a carrier's API ("https://host", "http://127.0.0.1:9000/v2"), else
  * the sentence: https is needed outside loopback. */
 const char *vp_api_base_fault(const char *base);
+const char *vp_phone_base_fault(const char *base); /* of wss://host:port */
 #endif

@@ -163,24 +163,35 @@ static bool is_loopback(const char *host, size_t len)
 	       (inet_pton(AF_INET, buf, &addr) == 1 && ntohl(addr.s_addr) >> 24 == 127);
 }
 
-const char *vp_api_base_fault(const char *base)
+/* Whether it is scheme://host..., with no encryption on loopback only. */
+static bool is_base(const char *base, const char *plain, const char *encrypted)
 {
 	const char *host = strstr(base, "://");
-	bool https = strncmp(base, "https://", 8) == 0;
+	const bool safe = strncmp(base, encrypted, strlen(encrypted)) == 0;
 	size_t len;
 
-	if ((!https && strncmp(base, "http://", 7) != 0) || strlen(base) > BASE_MAX ||
-		base[strcspn(base, "?#@ \"'<>\\")] != '\0') {
-		return "The address is like https://api.example.com, without user, query and "
-		       "blanks.";
+	if ((!safe && strncmp(base, plain, strlen(plain)) != 0) || strlen(base) > BASE_MAX ||
+		base[strcspn(base, "?#@;, \"'<>\\")] != '\0' || base[strlen(base) - 1] == '/') {
+		return false;
 	}
 	host += 3;
 	len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-	if (len == 0 || base[strlen(base) - 1] == '/') {
-		return "The address is like https://api.example.com, without a slash at its end.";
-	}
-	return https || is_loopback(host, len) ? NULL
-					       : "The address must begin with https://. Only on "
-						 "loopback (http://127.0.0.1) "
-						 "may it be without.";
+	return len > 0 && (safe || is_loopback(host, len));
+}
+
+const char *vp_api_base_fault(const char *base)
+{
+	return is_base(base, "http://", "https://")
+		       ? NULL
+		       : "The address is like https://api.example.com, without user, query, blanks "
+			 "and a slash at its end. Only on loopback (http://127.0.0.1) may it be "
+			 "http.";
+}
+
+const char *vp_phone_base_fault(const char *base)
+{
+	return is_base(base, "ws://", "wss://")
+		       ? NULL
+		       : "The address is like wss://voice.example.com, without user, query, blanks "
+			 "and a slash at its end. Only on loopback (ws://127.0.0.1) may it be ws.";
 }

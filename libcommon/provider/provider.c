@@ -56,3 +56,8 @@ const char *vp_field_api_base(const char *value)
 {
 	return vp_api_base_fault(value);
 }
+
+const char *vp_field_phone_base(const char *value)
+{
+	return vp_phone_base_fault(value);
+}

@@ -53,6 +53,9 @@ struct vp_provider_driver {
 	const struct vp_provider_field *fields;
 	size_t n_fields;
 	unsigned capabilities; /* of enum vp_provider_capability */
+	/* Where its phone in a browser connects to, as sources of a Content-Security-Policy; NULL:
+	 * to us alone. */
+	const char *connect;
 	/* More than each field alone says ("an API key needs its secret"); the faulty key and the
 	 * sentence, or NULL. May be NULL. */
 	const char *(*check)(const struct vp_provider_config *config, const char **ret_key);

@@ -7,4 +7,6 @@ extern const struct vp_provider_driver vp_driver_twilio, vp_driver_telnyx, vp_dr
 
 /* The operator's api_base: https, or loopback. */
 const char *vp_field_api_base(const char *value);
+/* Where its phone in a browser connects to: wss, or loopback. */
+const char *vp_field_phone_base(const char *value);
 #endif

@@ -1,12 +1,12 @@
 /* Did the carrier dial? Its calls of the same two ends since then are listed. One that is nobody's
- * is ours; of several only a webhook can tell; and none at all, three times, is a no. */
+ * is ours; of several only a webhook can tell; and none at all, four times, is a no. */
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/db/db.h"
 #include "services/call-controller/call_carrier_job.h"
 #include "services/call-controller/controller.h"
 
-#define SEARCHES 3     /* that found nothing: it was not dialled */
+#define SEARCHES 4     /* that found nothing: it was not dialled */
 #define SEARCHES_MAX 8 /* with those that were not answered */
 #define SEARCH_MS 1000
 #define CANDIDATES_MAX 32
@@ -62,6 +62,7 @@ static void on_sifted(int err, const struct vp_db_result *res, void *arg)
 
 	job->reading = NULL;
 	job->searches++;
+	job->dial.looked++;
 	if (n == 1 && !has_twin(job)) {
 		(void)vp_strcopy(
 			found.external_id, sizeof(found.external_id), vp_db_text(res, 0, 0));

@@ -12,6 +12,7 @@
 #include "services/gateway/identity.h"
 
 struct vp_app;
+struct carrier_hosts;
 struct vp_limiter;
 struct session_store;
 struct sockets;
@@ -31,6 +32,7 @@ struct gateway_cfg {
 	char *jwt_key;
 	char *kek_file;
 	char *webhook_url;
+	char *carrier_hosts;
 	char *recording_dir;
 	bool recording_enabled;
 	int64_t token_ttl_s;
@@ -50,6 +52,7 @@ struct gateway {
 	struct trunk_health *trunk_health;
 	struct vp_vault *vault; /* NULL: no key file, so no secrets */
 	struct vp_httpc *httpc; /* to the carriers */
+	struct carrier_hosts *carrier_hosts;
 };
 
 /* A route handler. who lives as long as the request; for a public route it is NULL. The answer is

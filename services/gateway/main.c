@@ -62,6 +62,12 @@ static const struct vp_conf_field fields[] = {
 		.def = "",
 		.help = "how carriers reach us: https://crm.example; their webhooks are set up and "
 			"tested with it. Several by comma, as webhook-ingest has them: the first"},
+	{.key = "VOIP_CARRIER_HOSTS",
+		.type = VP_CONF_STR,
+		.offset = AT(carrier_hosts),
+		.def = "",
+		.help = "where carriers' phones in our pages connect to besides the carriers' own "
+			"hosts, by spaces: wss://127.0.0.1:5091, a simulator"},
 	{.key = "VOIP_TOKEN_TTL",
 		.type = VP_CONF_INT,
 		.offset = AT(token_ttl_s),

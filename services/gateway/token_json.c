@@ -96,6 +96,9 @@ json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct ide
 		url, "ice_servers", ice_json(issued), "expires_at", (json_int_t)issued->expires_at,
 		"expires_in", (json_int_t)(left_s > 0 ? left_s : 0));
 	json_t *more = driver_json(issued, host, port, secure);
+	if (issued->phone_base[0] != '\0') {
+		json_object_set_new(json, "phone_base", json_string(issued->phone_base));
+	}
 	if (json == NULL || more == NULL || json_object_update(json, more) != 0) {
 		json_decref(json);
 		json = NULL;

@@ -15,12 +15,13 @@
 #define SLOTS 256 /* providers whose keys are remembered; more of them make room for each other */
 #define SID_SIZE 35
 #define EDGE_SIZE 40
+#define BASE_SIZE 513
 
 struct slot {
 	struct vp_uuid provider;
 	uint8_t settings[VP_SHA256_SIZE];
 	struct vp_twilio_signer *signer; /* NULL: free */
-	char application_sid[SID_SIZE], edge[EDGE_SIZE];
+	char application_sid[SID_SIZE], edge[EDGE_SIZE], phone_base[BASE_SIZE];
 };
 struct twilio_keys {
 	struct slot slots[SLOTS];
@@ -72,6 +73,7 @@ static void sign(struct token_request *request, const struct slot *slot)
 	token_send(request, &(struct token_answer){.token = text,
 				    .identity = identity,
 				    .edge = slot->edge,
+				    .phone_base = slot->phone_base,
 				    .expires_at = request->claims.exp});
 }
 
@@ -79,6 +81,7 @@ static void on_settings(struct token_request *request, const struct vp_provider_
 {
 	const char *application = vp_provider_get(config, NULL, "app_sid");
 	const char *edge = vp_twilio_edge(config), *fault = NULL;
+	const char *base = vp_provider_get(config, NULL, "phone_base");
 	const struct vp_twilio_token key = {
 		.account_sid = vp_provider_get(config, NULL, "account_sid"),
 		.api_key_sid = vp_provider_get(config, NULL, "api_key_sid"),
@@ -105,6 +108,7 @@ static void on_settings(struct token_request *request, const struct vp_provider_
 	memcpy(slot->settings, request->settings, VP_SHA256_SIZE);
 	vp_strcopy(slot->application_sid, SID_SIZE, application);
 	vp_strcopy(slot->edge, EDGE_SIZE, edge ? edge : "roaming");
+	vp_strcopy(slot->phone_base, BASE_SIZE, base ? base : "");
 	sign(request, slot);
 }
 

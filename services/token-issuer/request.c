@@ -94,6 +94,7 @@ static bool reply(struct token_request *request, const struct token_answer *answ
 	out.connection_id = field(answer->connection_id);
 	vp_uuid_text(request->provider, provider);
 	out.provider_id = provider;
+	out.phone_base = field(answer->phone_base);
 	out.ice_servers = list;
 	add_ice(request, &out, &credential, pointers);
 	bytes = malloc(ringmain__v1__token_issued__get_packed_size(&out));

@@ -28,7 +28,7 @@ struct token_request {
 struct token_answer {
 	const char *token; /* NULL: the ticket is the token */
 	const char *identity;
-	const char *edge, *connection_id; /* NULL: none */
+	const char *edge, *connection_id, *phone_base; /* NULL: none */
 	int64_t expires_at;
 };
 /* Both answer, log, count and free the request. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { Phone } from './lib/phone.js'
 import { api, carrier, dev, numbers, until } from './lib/system.js'
-import { toneShare } from './lib/tone.js'
+import { toneShare } from '../lib/tone.mjs'
 import { MICROPHONE_HZ } from './playwright.config.js'
 
 const CARRIER_HZ = 1000

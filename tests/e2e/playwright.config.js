@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test'
-import { writeTone } from './lib/tone.js'
+import { writeTone } from '../lib/tone.mjs'
 
 // The microphone: 440 Hz in bursts, since a browser's noise suppression takes a steady tone for noise.
 export const MICROPHONE_HZ = 440

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { connect as tcp } from 'node:net'
 import { expect, test } from './lib/fixtures.js'
-import { until } from './lib/until.js'
+import { until } from '../lib/until.mjs'
 import { Peer } from '../../tools/sim-lib/rtc/peer.js'
 import { WebSocketClient } from '../../tools/sim-lib/websocket.js'
 

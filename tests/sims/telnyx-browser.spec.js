@@ -1,11 +1,11 @@
 // @telnyx/webrtc, unmodified, in Chromium.
-import { toneShare } from '../e2e/lib/tone.js'
+import { toneShare } from '../lib/tone.mjs'
 import { expect, test } from './lib/fixtures.js'
 import { hears, openPage, silent } from './lib/page.js'
 import { telnyxClient } from './lib/telnyx_client.js'
 import { eventOf } from './lib/telnyx_events.js'
 import { logged, logOf, makePhone } from './lib/telnyx_phone.js'
-import { until } from './lib/until.js'
+import { until } from '../lib/until.mjs'
 import { MICROPHONE_HZ } from './playwright.config.js'
 
 const OWN = '+14155550130'

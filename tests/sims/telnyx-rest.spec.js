@@ -1,9 +1,9 @@
 // The official `telnyx` package judges the REST API, the commands and the signatures.
-import { readWav, toneShare } from '../e2e/lib/tone.js'
+import { readWav, toneShare } from '../lib/tone.mjs'
 import { expect, test } from './lib/fixtures.js'
 import { believed, telnyxClient } from './lib/telnyx_client.js'
 import { eventOf, eventsOf } from './lib/telnyx_events.js'
-import { until } from './lib/until.js'
+import { until } from '../lib/until.mjs'
 
 const OWN = '+14155550130'
 const PHONE = { echo: '+14155550101', tone: '+14155550103', busy: '+14155550104', nobody: '+14155550105', unknown: '+14155550107', hangup: '+14155550109', declined: '+14155550112' }

@@ -4,7 +4,8 @@ import { expect, test } from './lib/fixtures.js'
 import { hears, openPage, silent } from './lib/page.js'
 import { callSid, logged, logOf, makeDevice } from './lib/twilio_device.js'
 import { twilioClient } from './lib/twilio_client.js'
-import { until } from './lib/until.js'
+import { quietFor } from '../lib/control.mjs'
+import { until } from '../lib/until.mjs'
 import { MICROPHONE_HZ } from './playwright.config.js'
 
 const CARRIER_HZ = 1000
@@ -78,16 +79,6 @@ test('a phone calls: custom parameters, keys of the caller, the browser mutes an
   await until('the phone is free', async () => (await twilioSim.control.get(`/calls/${phone.sid}`)).status === 'completed')
   await silent(page, 700)
 })
-
-// The microphone speaks in bursts, so silence counts only when it lasts longer than a gap.
-function quietFor(heard, ms) {
-  let since = null
-  return async () => {
-    const { loud_ms, ms: all } = await heard()
-    if (since?.loud_ms !== loud_ms) since = { loud_ms, all }
-    return all - since.all > ms
-  }
-}
 
 test('the phone hangs up; the browser declines; the caller gives up', async ({ application, page, twilioSim }) => {
   application.on('/voice', '<Response><Dial action="/after"><Client>user_7</Client></Dial></Response>')

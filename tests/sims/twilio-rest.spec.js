@@ -1,8 +1,8 @@
 // The official `twilio` package judges the REST API, the signatures and the execution of TwiML.
 import { expect, test } from './lib/fixtures.js'
-import { toneShare, readWav } from '../e2e/lib/tone.js'
+import { toneShare, readWav } from '../lib/tone.mjs'
 import { twilioClient, believes } from './lib/twilio_client.js'
-import { until } from './lib/until.js'
+import { until } from '../lib/until.mjs'
 
 const OWN = '+14155550100'
 const PHONE = { echo: '+14155550101', tone: '+14155550103', busy: '+14155550104', nobody: '+14155550105', early: '+14155550106', unknown: '+14155550107', hangup: '+14155550109', declined: '+14155550112', silent: '+14155550113' }

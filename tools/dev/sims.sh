@@ -12,7 +12,7 @@ define_sims() {
 	[ -z "$ingest" ] || [ "$hook" = "$ingest" ] || rewrite=(--rewrite "$hook=$ingest")
 	node=$(command -v node)
 	service sim-twilio "$node" "$top/tools/sim-twilio/main.js" --api "$port_sim_twilio_api" --signal "$port_sim_twilio_signal" \
-		--control "$port_sim_twilio_control" --tls-cert "$run/secrets/tls.crt" --tls-key "$run/secrets/tls.key" \
+		--control "$port_sim_twilio_control" --number +14155550140 --number +14155550141 --tls-cert "$run/secrets/tls.crt" --tls-key "$run/secrets/tls.key" \
 		--secrets "$run/sims/twilio.json" --ready "$run/sims/twilio.ready.json" \
 		--voice-url "${hook:+$hook/voip/webhook/twilio/voice}" "${rewrite[@]}" </dev/null
 	service sim-telnyx "$node" "$top/tools/sim-telnyx/main.js" --api "$port_sim_telnyx_api" --rtc "$port_sim_telnyx_rtc" \

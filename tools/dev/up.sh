@@ -207,6 +207,7 @@ define_gateway() {
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
 		VOIP_KEK_FILE=$run/secrets/kek
 		VOIP_WEBHOOK_URL=${VOIP_WEBHOOK_URL:-}
+		VOIP_CARRIER_HOSTS=${with_sims:+wss://127.0.0.1:$port_sim_twilio_signal ws://127.0.0.1:$port_sim_telnyx_rtc}
 	ENV
 }
 

@@ -8,8 +8,8 @@ export const TERMINAL = new Set(['completed', 'busy', 'failed', 'no-answer', 'ca
 const EVENT_OF = { initiated: 'initiated', ringing: 'ringing', 'in-progress': 'answered' }
 
 export class Call {
-  constructor(sim, { from, to, direction, parent = null, callback = null, applicationSid = null, forwardedFrom = null, callerName = null, extra = {} }) {
-    Object.assign(this, { sim, from, to, direction, parent, callback, applicationSid, forwardedFrom, callerName, extra })
+  constructor(sim, { from, to, direction, parent = null, callback = null, applicationSid = null, forwardedFrom = null, callerName = null, customParams = '', extra = {} }) {
+    Object.assign(this, { sim, from, to, direction, parent, callback, applicationSid, forwardedFrom, callerName, customParams, extra })
     this.sid = sid('CA')
     this.status = 'queued'
     this.sequence = 0

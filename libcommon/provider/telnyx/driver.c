@@ -95,6 +95,12 @@ static const struct vp_provider_field fields[] = {
 		.help = "In place of https://api.telnyx.com/v2, for a simulator.",
 		.operator_only = true,
 		.check = vp_field_api_base},
+	{.key = "phone_base",
+		.label = "Phone address",
+		.help = "In place of Telnyx's own, which browsers connect to, for a simulator: "
+			"wss://127.0.0.1:5091.",
+		.operator_only = true,
+		.check = vp_field_phone_base},
 };
 
 const struct vp_provider_driver vp_driver_telnyx = {
@@ -104,5 +110,6 @@ const struct vp_provider_driver vp_driver_telnyx = {
 	.n_fields = VP_ARRAY_LEN(fields),
 	.capabilities = VP_CAN_DIAL | VP_CAN_RECEIVE | VP_CAN_HOLD | VP_CAN_DTMF | VP_CAN_RECORD |
 			VP_HAS_PHONE,
+	.connect = "wss://*.telnyx.com", /* rtc.telnyx.com */
 	.check = check_together,
 };

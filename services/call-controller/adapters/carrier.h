@@ -31,6 +31,7 @@ struct carrier_dial {
 	unsigned ring_s, time_limit_s;
 	bool record;
 	int64_t sent_us; /* wall clock: no call of before is ours */
+	unsigned looked; /* how often it has been looked for */
 };
 
 /* A leg that is there. */

@@ -10,6 +10,7 @@
 #include "services/call-controller/adapters/carrier.h"
 
 #define URL_SIZE 1024
+#define TO_SIZE (PROVIDER_ID_SIZE + VP_UUID_TEXT_SIZE + 16)
 #define FOUND_MAX 20
 #define CLOCKS_US 5000000 /* how far Twilio's clock and ours may be apart */
 
@@ -38,13 +39,22 @@ static bool callback(char url[URL_SIZE], const struct carrier_account *account, 
 		       provider_who_name(leg)) < URL_SIZE;
 }
 
+/* The user's phone is told which call of ours it is rung for. */
+static bool address(char to[TO_SIZE], const struct carrier_dial *dial)
+{
+	return dial->leg == PROVIDER_AGENT
+		       ? snprintf(to, TO_SIZE, "%s?call_id=%s", dial->to, dial->call) < TO_SIZE
+		       : vp_strcopy(to, TO_SIZE, dial->to);
+}
+
 static int dial(struct vp_api_request *ret, const struct carrier_account *account,
 	const struct carrier_dial *dial)
 {
 	const bool agent = dial->leg == PROVIDER_AGENT;
+	char to[TO_SIZE];
 	char status[URL_SIZE], conference[URL_SIZE], recording[URL_SIZE];
 	struct vp_twilio_account login;
-	const struct vp_twilio_participant participant = {.to = dial->to,
+	const struct vp_twilio_participant participant = {.to = to,
 		.from = dial->from,
 		.call_token = dial->token,
 		.label = provider_who_name(dial->leg),
@@ -60,7 +70,7 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 		.early_media = VP_TWILIO_YES,
 		.record = dial->record};
 
-	if (!callback(status, account, "status", dial->call, dial->leg) ||
+	if (!address(to, dial) || !callback(status, account, "status", dial->call, dial->leg) ||
 		!callback(conference, account, "conference", dial->call, dial->leg) ||
 		!callback(recording, account, "recording", dial->call, dial->leg)) {
 		return EINVAL;
@@ -87,13 +97,27 @@ static int find(struct vp_api_request *ret, const struct carrier_account *accoun
 	const struct carrier_dial *dial)
 {
 	struct vp_twilio_account login;
-	const struct vp_twilio_call_filter filter = {.to = dial->to,
+	char to[TO_SIZE];
+	/* no document says whether Twilio lists a client with the parameters that it was dialled
+	 * with: both are looked for by turns */
+	const struct vp_twilio_call_filter filter = {.to = dial->looked % 2 ? dial->to : to,
 		.from = dial->from,
 		.started_from_us = dial->sent_us - CLOCKS_US,
 		.page_size = FOUND_MAX};
 
+	if (!address(to, dial)) {
+		return EINVAL;
+	}
 	vp_twilio_account_of(account->config, &login);
 	return vp_twilio_call_list(ret, &login, &filter);
+}
+
+static bool is_callee(const struct carrier_dial *dial, const char *to)
+{
+	char with_call[TO_SIZE];
+
+	return strcmp(to, dial->to) == 0 ||
+	       (address(with_call, dial) && strcmp(to, with_call) == 0);
 }
 
 /* What ended already is a candidate, too: it rang, so it is not dialled again. */
@@ -109,7 +133,7 @@ static bool found(
 	}
 	/* one that is older, or another's, leaves the id empty */
 	if (vp_twilio_call_read(entry, &call) && vp_twilio_is_sid(call.sid, "CA") && call.to &&
-		strcmp(call.to, dial->to) == 0 &&
+		is_callee(dial, call.to) &&
 		(call.started_us == 0 || call.started_us >= dial->sent_us - CLOCKS_US)) {
 		(void)vp_strcopy(ret->external_id, sizeof(ret->external_id), call.sid);
 	}

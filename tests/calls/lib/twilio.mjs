@@ -5,6 +5,8 @@ import { randomBytes } from 'node:crypto'
 
 const sid = prefix => prefix + randomBytes(16).toString('hex')
 const over = status => ['completed', 'busy', 'no-answer', 'failed', 'canceled'].includes(status)
+// A client may be listed with the parameters that it was dialled with, or without: here both happen.
+const listedTo = call => (call.sid < 'CA8' ? call.to : call.to.split('?')[0])
 const rfc2822 = ms => new Date(ms).toUTCString().replace('GMT', '+0000')
 
 export class FakeTwilio {
@@ -55,14 +57,14 @@ export class FakeTwilio {
     }
     if (req.method === 'GET' && path === '/Calls.json') {
       const q = url.searchParams
-      const list = [...this.calls.values()].filter(c => c.to === q.get('To') && c.from === q.get('From')).reverse()
+      const list = [...this.calls.values()].filter(c => listedTo(c) === q.get('To') && c.from === q.get('From')).reverse()
       return json(200, { calls: list.slice(0, 20).map(c => this.resource(c)), next_page_uri: null, page: 0, page_size: 20 })
     }
     json(404, { code: 20404, message: `no such resource ${path}`, status: 404 })
   }
 
   resource(call) {
-    return { sid: call.sid, account_sid: this.account, to: call.to, from: call.from, status: call.status, direction: 'outbound-api', parent_call_sid: null,
+    return { sid: call.sid, account_sid: this.account, to: listedTo(call), from: call.from, status: call.status, direction: 'outbound-api', parent_call_sid: null,
       start_time: call.answered ? rfc2822(call.answered) : null, end_time: call.ended ? rfc2822(call.ended) : null, duration: call.ended ? String(call.talk) : null }
   }
 

@@ -1,36 +1,7 @@
 // The softphone as a person uses it, and ears on what the browser really plays.
 import { expect } from '@playwright/test'
 import { carrier, dev, numbers, until } from './system.js'
-import { toneShare } from './tone.js'
-
-// Listens on every remote track through Web Audio, beside the page's own player.
-const ears = `
-  const share = ${toneShare.toString()}
-  window.__ears = []
-  const Original = window.RTCPeerConnection
-  window.RTCPeerConnection = class extends Original {
-    constructor(...args) {
-      super(...args)
-      this.addEventListener('track', event => {
-        const context = new AudioContext()
-        const analyser = context.createAnalyser()
-        analyser.fftSize = 8192
-        context.createMediaStreamSource(new MediaStream([event.track])).connect(analyser)
-        window.__ears.push({ analyser, rate: context.sampleRate })
-      })
-    }
-  }
-  window.__heard = hz => {
-    const ear = window.__ears.at(-1)
-    if (!ear) return 0
-    const samples = new Float32Array(ear.analyser.fftSize)
-    ear.analyser.getFloatTimeDomainData(samples)
-    let power = 0
-    for (const x of samples) power += x * x
-    if (power / samples.length < 1e-5) return 0 // silence has no tone
-    return share(samples, ear.rate, hz)
-  }
-`
+import { ears } from '../../lib/ears.mjs'
 
 export class Phone {
   constructor(page, user = dev.agent, base = dev.base_url) {

@@ -3,23 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { dirname, resolve } from 'node:path'
-import { readWav } from './tone.js'
+import { readWav } from '../../lib/tone.mjs'
+import { until } from '../../lib/until.mjs'
 
 const file = resolve(process.env.RINGMAIN_DEV_JSON ?? '../../.run/dev.json')
 export const dev = JSON.parse(readFileSync(file, 'utf8'))
 export const numbers = dev.demo_carrier.numbers
 
-// Calls f until it gives something true; the last value is in the error.
-export async function until(what, f, seconds = 10) {
-  const end = Date.now() + seconds * 1000
-  let last
-  for (;;) {
-    last = await f()
-    if (last) return last
-    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s (last: ${JSON.stringify(last)})`)
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-}
+export { until }
 
 async function ask(url, options) {
   const answer = await fetch(url, options)

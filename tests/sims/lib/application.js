@@ -1,6 +1,6 @@
 // The web application behind a provider, as a test wants it: it keeps every webhook with its raw body and answers by a function.
 import http from 'node:http'
-import { until } from './until.js'
+import { until } from '../../lib/until.mjs'
 
 export class Application {
   static async start() {

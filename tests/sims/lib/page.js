@@ -1,8 +1,8 @@
 // A page with the two browser SDKs as their packages ship them, and ears on what the browser really plays.
 import http from 'node:http'
 import { readFileSync } from 'node:fs'
-import { toneShare } from '../../e2e/lib/tone.js'
-import { until } from './until.js'
+import { ears } from '../../lib/ears.mjs'
+import { until } from '../../lib/until.mjs'
 
 const at = path => new URL(`../node_modules/${path}`, import.meta.url)
 const files = {
@@ -21,35 +21,6 @@ export async function startPageServer() {
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => new Promise(resolve => { server.closeAllConnections(); server.close(resolve) }) }
 }
-
-// Listens on every remote track, beside the SDK's own player.
-const ears = `
-  const share = ${toneShare.toString()}
-  window.__ears = []
-  window.bornAt = performance.now()
-  const Original = window.RTCPeerConnection
-  window.RTCPeerConnection = class extends Original {
-    constructor(...args) {
-      super(...args)
-      this.addEventListener('track', event => {
-        const context = new AudioContext()
-        const analyser = context.createAnalyser()
-        analyser.fftSize = 8192
-        context.createMediaStreamSource(new MediaStream([event.track])).connect(analyser)
-        window.__ears.push({ analyser, rate: context.sampleRate })
-      })
-    }
-  }
-  window.__heard = hz => {
-    const ear = window.__ears.at(-1)
-    if (!ear) return 0
-    const samples = new Float32Array(ear.analyser.fftSize)
-    ear.analyser.getFloatTimeDomainData(samples)
-    let power = 0
-    for (const x of samples) power += x * x
-    return power / samples.length < 1e-5 ? 0 : share(samples, ear.rate, hz)
-  }
-`
 
 // Opens it; whatever asks for a host that is not this machine is kept in page.strangers.
 export async function openPage(page, url) {

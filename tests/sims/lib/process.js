@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { controlOf } from '../../lib/control.mjs'
 
 export async function startSimulator(name, args) {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`))
@@ -19,7 +20,7 @@ export async function startSimulator(name, args) {
   return {
     config,
     complaints: () => said,
-    control: controlClient(config.control),
+    control: controlOf(config.control),
     async stop() {
       const ended = new Promise(resolve => child.once('exit', resolve))
       child.kill('SIGTERM')
@@ -42,17 +43,6 @@ function fileAppears(folder, name) {
       resolve()
     })
   })
-}
-
-function controlClient(base) {
-  const ask = async (method, path, body) => {
-    const answer = await fetch(`${base}/control${path}`, { method, body: body && JSON.stringify(body) })
-    const type = answer.headers.get('content-type') ?? ''
-    const value = type.startsWith('audio/') ? Buffer.from(await answer.arrayBuffer()) : await answer.json()
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${value.error}`)
-    return value
-  }
-  return { get: path => ask('GET', path), post: (path, body) => ask('POST', path, body), del: path => ask('DELETE', path) }
 }
 
 // A certificate of this machine for wss.

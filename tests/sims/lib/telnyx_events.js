@@ -1,5 +1,5 @@
 // The events of one application, each let through by the official verifier, in the order in which they happened.
-import { until } from './until.js'
+import { until } from '../../lib/until.mjs'
 import { believed } from './telnyx_client.js'
 
 export async function eventsOf(application, client, path = '/telnyx') {

@@ -1,5 +1,5 @@
 // @telnyx/webrtc in a page, unmodified, led to the simulator by its options.
-import { until } from './until.js'
+import { until } from '../../lib/until.mjs'
 
 export async function makePhone(page, login, host) {
   await page.evaluate(([creds, ws]) => {

@@ -1,5 +1,5 @@
 // The voice SDK in a page, unmodified, led to the simulator by its options.
-import { until } from './until.js'
+import { until } from '../../lib/until.mjs'
 
 // Everything that happens is kept as words in page.evaluate(() => window.log).
 export async function makeDevice(page, token, signal, options = {}) {

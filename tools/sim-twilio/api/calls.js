@@ -51,6 +51,12 @@ export function checkEnds(sim, To, From) {
   if (!client && !sim.mayShow(From)) throw new ApiError(21210, `${From} is no number of this account`)
 }
 
+// client:alice?lead=7 rings alice, whose SDK gets the rest as custom parameters.
+export function targetOf(To) {
+  const at = To.startsWith('client:') ? To.indexOf('?') : -1
+  return at < 0 ? { to: To, customParams: '' } : { to: To.slice(0, at), customParams: To.slice(at + 1) }
+}
+
 function create(sim, ctx) {
   const f = form(ctx, CREATE)
   checkEnds(sim, f.To, f.CallerId ?? f.From)
@@ -58,7 +64,8 @@ function create(sim, ctx) {
   const app = by === 'ApplicationSid' ? sim.account.handlerOfApplication(f.ApplicationSid) : null
   if (by === 'ApplicationSid' && !app) throw new ApiError(21218, `${f.ApplicationSid}`)
   const callback = callbackFields(f, 'StatusCallback', ['completed'])
-  const call = new Call(sim, { from: f.CallerId ?? f.From, to: f.To, direction: 'outbound-api', callback: callback ?? app?.callback, applicationSid: app?.applicationSid })
+  const { to, customParams } = targetOf(f.To)
+  const call = new Call(sim, { from: f.CallerId ?? f.From, to, customParams, direction: 'outbound-api', callback: callback ?? app?.callback, applicationSid: app?.applicationSid })
   if (f.MachineDetection) call.answeredBy = 'human' // every simulated phone is a person
   call.onAnswer = () => {
     if (f.SendDigits) call.line.digits?.(f.SendDigits.replace(/w/gi, ''))

@@ -4,7 +4,7 @@ import { Call } from '../call.js'
 import { announceOne } from '../announcements.js'
 import { bool, callbackFields, callbackUrl, form, method, oneOf, text, url, whole, words } from './fields.js'
 import { filters, page } from './list.js'
-import { PROGRESS, RECORDING, checkEnds } from './calls.js'
+import { PROGRESS, RECORDING, checkEnds, targetOf } from './calls.js'
 import { findConference } from './conferences.js'
 import { ROOT } from './index.js'
 
@@ -64,7 +64,7 @@ function create(sim, ctx) {
     maxParticipants: f.MaxParticipants,
   })
   if (f.Label && [...conference.participants.values()].some(p => p.label === f.Label)) throw new ApiError(21620, `Label '${f.Label}' is taken in this conference`)
-  const call = new Call(sim, { from: f.CallerId ?? f.From, to: f.To, direction: 'outbound-api', callback: callbackFields(f, 'StatusCallback', ['completed']) })
+  const call = new Call(sim, { from: f.CallerId ?? f.From, ...targetOf(f.To), direction: 'outbound-api', callback: callbackFields(f, 'StatusCallback', ['completed']) })
   if (f.EarlyMedia !== false) call.onRinging = () => { if (conference.live) conference.hearRinging(call) }
   call.onAnswer = () => {
     if (f.Record) sim.record(call, { source: 'StartConferenceRecordingAPI', fields: f, onCall: true })

@@ -662,6 +662,8 @@ export interface components {
             edge?: string;
             /** @description telnyx: the credential connection */
             connection_id?: string;
+            /** @description where the carrier's phone connects to instead of the carrier, a simulator: wss://127.0.0.1:5091 */
+            phone_base?: string;
             /**
              * @description sip
              * @example sip:user@crm.example
@@ -704,6 +706,8 @@ export interface components {
             edge?: string;
             /** @description telnyx: the credential connection */
             connection_id?: string;
+            /** @description where the carrier's phone connects to instead of the carrier, a simulator: wss://127.0.0.1:5091 */
+            phone_base?: string;
             /**
              * @description sip
              * @example sip:user@crm.example
@@ -1596,7 +1600,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A field is wrong; `fields` says which (`invalid`, `invalid_number`) */
+        /** @description A field is wrong; `fields` says which (`invalid`, `invalid_number`, `emergency_number`) */
         Invalid: {
             headers: {
                 [name: string]: unknown;

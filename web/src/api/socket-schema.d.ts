@@ -151,7 +151,7 @@ export interface components {
             sdp?: string;
             /**
              * @description Stable word. Of the gateway: bad_json, bad_message, unknown_type, forbidden, too_many, unavailable, timeout.
-             *     Of the call: invalid_number, destination_forbidden, no_active_provider, trunk_down, not_found, already_answered,
+             *     Of the call: invalid_number, emergency_number, destination_forbidden, no_active_provider, trunk_down, not_found, already_answered,
              *     wrong_state, bad_sdp ...
              */
             error?: string;

@@ -20,8 +20,18 @@ static void on_recording(struct vp_http_req *req, void *arg)
 		vp_http_query(req, "download") != NULL ? "call \"1\"\r\nx: y.wav" : NULL);
 }
 
-static const struct vp_http_route routes[] = {{"GET", "/rec", on_recording, 0, NULL}};
 static struct fixture f;
+
+static void on_allow(struct vp_http_req *req, void *arg)
+{
+	(void)arg;
+	const char *sources = vp_http_query(req, "sources");
+	int err = vp_http_allow_connect(f.http, sources);
+	vp_http_reply_error(req, err == 0 ? 400 : 422, "told", "");
+}
+
+static const struct vp_http_route routes[] = {
+	{"GET", "/rec", on_recording, 0, NULL}, {"GET", "/allow", on_allow, 0, NULL}};
 
 static void start(void)
 {
@@ -41,7 +51,7 @@ static void start(void)
 	write_file(root, "assets/app.js.br", "br js", 5);
 	write_file(root, "rec.wav", bytes, BIG);
 	write_file(root, "empty.txt", "", 0);
-	fixture_start(&f, (struct vp_http_cfg){.routes = routes, .n_routes = 1, .file_root = root});
+	fixture_start(&f, (struct vp_http_cfg){.routes = routes, .n_routes = 2, .file_root = root});
 }
 
 static void stop(void)
@@ -87,6 +97,28 @@ Test(files, the_app_is_served_with_its_fallback)
 	cr_assert_str_eq(type, "text/html; charset=utf-8");
 	VP_CLEANUP(vp_freep) char *cache = answer_header(a, "cache-control");
 	cr_assert_str_eq(cache, "no-cache");
+	stop();
+}
+
+static void policy_has(const char *directive)
+{
+	VP_CLEANUP(vp_freep) char *a = get("/", "");
+	VP_CLEANUP(vp_freep) char *csp = answer_header(a, "content-security-policy");
+	cr_assert_not_null(strstr(csp, directive), "%s lacks %s", csp, directive);
+}
+
+Test(files, pages_speak_to_us_and_to_hosts_that_were_allowed)
+{
+	start();
+	policy_has("; connect-src 'self'; ");
+	expect("/allow?sources=wss://*.example.com+wss://127.0.0.1:5091", "", 400, NULL);
+	policy_has("; connect-src 'self' wss://*.example.com wss://127.0.0.1:5091; ");
+	expect("/allow?sources=x%3Bscript-src+*", "", 422, NULL);
+	expect("/allow?sources=x%0d%0aset-cookie:a", "", 422, NULL);
+	expect("/allow?sources='unsafe-eval'", "", 422, NULL);
+	policy_has("; connect-src 'self' wss://*.example.com wss://127.0.0.1:5091; ");
+	expect("/allow?sources=", "", 400, NULL);
+	policy_has("; connect-src 'self'; ");
 	stop();
 }
 

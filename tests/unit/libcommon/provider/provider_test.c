@@ -305,6 +305,18 @@ Test(provider, only_the_operator_moves_the_api_and_never_without_tls)
 	faults_are("twilio", TWILIO(", \"api_base\": \"https://a/\""), "api_base ");
 }
 
+Test(provider, only_the_operator_moves_the_phone_and_never_without_tls)
+{
+	cr_assert(vp_provider_field(vp_provider_find("twilio"), "phone_base")->operator_only);
+	cr_assert(vp_provider_field(vp_provider_find("telnyx"), "phone_base")->operator_only);
+	faults_are("twilio", TWILIO(", \"phone_base\": \"wss://phone.example:5091\""), "");
+	faults_are("twilio", TWILIO(", \"phone_base\": \"ws://127.0.0.1:5091\""), "");
+	faults_are("twilio", TWILIO(", \"phone_base\": \"ws://phone.example\""), "phone_base ");
+	faults_are("twilio", TWILIO(", \"phone_base\": \"https://phone.example\""), "phone_base ");
+	faults_are("twilio", TWILIO(", \"phone_base\": \"wss://a; script-src b\""), "phone_base ");
+	faults_are("twilio", TWILIO(", \"phone_base\": \"wss://a/\""), "phone_base ");
+}
+
 Test(provider, long_values_are_refused_by_name)
 {
 	VP_CLEANUP(vp_freep) char *json = NULL;

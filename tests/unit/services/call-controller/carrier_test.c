@@ -72,6 +72,7 @@ Test(carrier, twilio_dials_a_participant_of_the_room)
 	cr_assert_str_eq(request.url, "https://api.twilio.com/2010-04-01/Accounts/" AC
 				      "/Conferences/call-" CALL "/Participants.json");
 	has(request.body, "Label=customer");
+	has(request.body, "To=%2B14155551234&");
 	has(request.body, "EndConferenceOnExit=false");
 	has(request.body,
 		"StatusCallback=https%3A%2F%2Fvoip.example.org%2Fvoip%2Fwebhook%2Fp%2F01890000-"
@@ -80,6 +81,7 @@ Test(carrier, twilio_dials_a_participant_of_the_room)
 	vp_api_request_clear(&request);
 	cr_assert_eq(carrier_twilio.dial(&request, &account, &agent), 0);
 	has(request.body, "EndConferenceOnExit=true");
+	has(request.body, "To=%2B14155551234%3Fcall_id%3D" CALL "&");
 	cr_assert_null(strstr(request.body, "ConferenceRecord="));
 }
 
@@ -153,6 +155,28 @@ Test(carrier, only_calls_of_the_same_ends_since_then_are_candidates)
 		cr_assert_str_eq(found.external_id, "", "candidate %zu", i);
 	}
 	cr_assert_not(carrier_twilio.found(list, &dial, 5, &found));
+	json_decref(list);
+}
+
+Test(carrier, a_phone_that_was_dialled_with_its_call_is_looked_for_in_both_forms)
+{
+	struct carrier_dial dial = a_dial(PROVIDER_AGENT);
+	json_t *list = json_pack("{s:[o, o, o]}", "calls", a_call(CA, "client:a", NULL),
+		a_call(CA, "client:a?call_id=" CALL, NULL),
+		a_call(CA, "client:a?call_id=01890000-0000-7000-8000-000000000099", NULL));
+	struct carrier_found found;
+
+	vp_strcopy(dial.to, sizeof(dial.to), "client:a");
+	cr_assert_eq(carrier_twilio.find(&request, &account, &dial), 0);
+	has(request.url, "To=client%3Aa%3Fcall_id%3D" CALL "&");
+	vp_api_request_clear(&request);
+	dial.looked = 1;
+	cr_assert_eq(carrier_twilio.find(&request, &account, &dial), 0);
+	has(request.url, "To=client%3Aa&");
+	for (size_t i = 0; i < 3; i++) {
+		cr_assert(carrier_twilio.found(list, &dial, i, &found), "%zu", i);
+		cr_assert_str_eq(found.external_id, i < 2 ? CA : "", "candidate %zu", i);
+	}
 	json_decref(list);
 }
 

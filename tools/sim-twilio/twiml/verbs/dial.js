@@ -132,8 +132,8 @@ function clientOf(run, element) {
 
 function childOf(run, attributes, target) {
   const from = callerIdOf(run, attributes, target.to)
-  const child = new Call(run.sim, { from, to: target.to, direction: 'outbound-dial', parent: run.call, callback: target.callback })
-  return Object.assign(child, { customParams: target.params, whisper: target.whisper, sendDigits: target.sendDigits })
+  const child = new Call(run.sim, { from, to: target.to, direction: 'outbound-dial', parent: run.call, callback: target.callback, customParams: target.params })
+  return Object.assign(child, { whisper: target.whisper, sendDigits: target.sendDigits })
 }
 
 // A phone must be shown a number that the account may show; a browser may be shown anything.

@@ -11,6 +11,8 @@ export interface PhoneToken {
   expires_at: number
   edge?: string
   connection_id?: string
+  /** Where to connect to instead of the carrier: `wss://127.0.0.1:5091`, a simulator. */
+  phone_base?: string
 }
 
 export interface CarrierPhoneEvents {
