@@ -6,9 +6,12 @@
 struct token_request;
 struct telnyx_tokens;
 
+#define TELNYX_BASE_SIZE 513
+
 struct telnyx_token {
 	char *text; /* NULL: none */
 	char sip_username[129], connection_id[129];
+	char phone_base[TELNYX_BASE_SIZE]; /* "" none */
 	int64_t fetched_s, expires_s;
 };
 
