@@ -26,3 +26,8 @@ export function history(query: HistoryQuery, signal?: AbortSignal): Promise<Call
 export function clientConfig(): Promise<ClientConfig> {
   return body(http.GET('/api/voip/client-config'))
 }
+
+/** What the phone of this provider signs in with. */
+export function phoneToken(providerId: string): Promise<Schemas['ClientToken']> {
+  return body(http.POST('/api/voip/token', { body: { provider_id: providerId } }))
+}

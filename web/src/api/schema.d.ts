@@ -65,7 +65,7 @@ export interface paths {
         put?: never;
         /**
          * A short-lived token for a softphone
-         * @description What the active provider's SDK logs in with, by provider: twilio an access token, telnyx a login token of this user's credential, sip the ticket. `ticket` opens the WebSocket once (`/api/voip/ws?ticket=…`).
+         * @description What the active provider's SDK logs in with, by provider: twilio an access token, telnyx a login token of this user's credential, sip the ticket. `ticket` opens the WebSocket once (`/api/voip/ws?ticket=…`). Another provider's, which stands by, is named in the body.
          */
         post: operations["issueToken"];
         delete?: never;
@@ -646,6 +646,8 @@ export interface components {
         Driver: "sip" | "twilio" | "telnyx";
         ClientToken: {
             provider: components["schemas"]["Driver"];
+            /** Format: uuid */
+            provider_id: string;
             /** @description For the provider's SDK; sip: the ticket */
             token: string;
             /** @description How the provider knows this user */
@@ -690,6 +692,8 @@ export interface components {
         };
         ClientConfig: {
             provider: components["schemas"]["Driver"];
+            /** Format: uuid */
+            provider_id: string;
             /** @description For the provider's SDK; sip: the ticket */
             token: string;
             /** @description How the provider knows this user */
@@ -737,6 +741,13 @@ export interface components {
             recording_enabled: boolean;
             /** @description What the active driver can do; a button of another thing is greyed */
             capabilities: ("dial" | "answer" | "hangup" | "mute" | "dtmf" | "hold" | "transfer" | "conference" | "attach")[];
+            /** @description Carriers whose own phone the page signs in to, each with a token of its own; the active one first */
+            phones: {
+                /** Format: uuid */
+                provider_id: string;
+                /** @enum {string} */
+                driver: "twilio" | "telnyx";
+            }[];
             /** @description Which numbers this user's calls may show, the own ones first */
             numbers: {
                 number: string;
@@ -1746,7 +1757,17 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description One of `phones` of the client-config; without it the active one
+                     */
+                    provider_id?: string;
+                };
+            };
+        };
         responses: {
             /** @description The token */
             200: {
@@ -1757,9 +1778,11 @@ export interface operations {
                     "application/json": components["schemas"]["ClientToken"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["NoProvider"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooMany"];
             503: components["responses"]["Unavailable"];
         };

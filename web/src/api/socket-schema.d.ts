@@ -60,6 +60,16 @@ export interface components {
             /** Format: uuid */
             user_id: string | null;
             user_name: string | null;
+            /**
+             * @description Its audio is in this carrier's own phone in the page; null: in our WebRTC connection
+             * @enum {string|null}
+             */
+            driver: "twilio" | "telnyx" | null;
+            /**
+             * Format: uuid
+             * @description Of the carrier, with driver
+             */
+            provider_id: string | null;
         };
         Dial: {
             /** @constant */
@@ -75,12 +85,13 @@ export interface components {
             /** @description Wish for the number shown */
             from?: string;
         };
+        /** @description Without `sdp` for a call with a `driver`; the tab that gets ok takes the carrier's leg */
         Answer: {
             /** @constant */
             type: "call.answer";
             id: components["schemas"]["RequestId"];
             call_id: components["schemas"]["Uuid"];
-            sdp: components["schemas"]["SdpOffer"];
+            sdp?: components["schemas"]["SdpOffer"];
         };
         Attach: {
             /** @constant */

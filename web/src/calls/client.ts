@@ -29,6 +29,10 @@ export interface CallClientEvents {
   gone: (callId: string) => void
   quality: (callId: string, quality: Quality) => void
   digit: (callId: string, digit: string) => void
+  /** This tab cannot have the call's audio. */
+  failed: (callId: string, error: CallError) => void
+  /** A carrier's phone in this page can be rung, or cannot, and why. */
+  phone: (driver: string, ready: boolean, why: string) => void
   /** Something outside a call changed on the server: history and contacts reload. */
   news: (what: 'contact' | 'recording') => void
 }

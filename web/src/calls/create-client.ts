@@ -1,8 +1,10 @@
-// Picks the driver that the server's configuration names.
-import { clientConfig, type ClientConfig } from '@/api/calls'
+// Puts the client together from what the server's configuration names.
+import { clientConfig, phoneToken, type ClientConfig } from '@/api/calls'
+import type { MakePhone } from './carrier/phone'
+import { Phones, type PhoneProvider } from './carrier/phones'
 import { CallError, type CallClient, type CallClientEvents } from './client'
 import type { MicSettings } from './microphone'
-import { SipClient } from './sip/sip-client'
+import { ServerClient } from './server-client'
 
 export interface ClientOptions {
   events: CallClientEvents
@@ -12,6 +14,15 @@ export interface ClientOptions {
 
 /** Renewed a little early, so that a call made now does not start with dead TURN credentials. */
 const EARLY_S = 60
+
+/** Large, and of use to who has the carrier only: each is a file of its own. */
+const phoneCode: Partial<Record<PhoneProvider['driver'], () => Promise<MakePhone>>> = {}
+
+async function loadPhone(driver: PhoneProvider['driver']): Promise<MakePhone> {
+  const load = phoneCode[driver]
+  if (!load) throw new CallError('driver_missing')
+  return load()
+}
 
 function socketUrl(path: string): string {
   const { protocol, host } = window.location
@@ -28,10 +39,20 @@ function iceServersOf(first: ClientConfig): () => Promise<RTCIceServer[]> {
   }
 }
 
+/** Those of the first answer, then what the server says now. */
+function providersOf(first: ClientConfig): () => Promise<ClientConfig['phones']> {
+  let known: ClientConfig['phones'] | null = first.phones
+  return async () => {
+    const phones = known ?? (await clientConfig()).phones
+    known = null
+    return phones
+  }
+}
+
 export function createClient(config: ClientConfig, options: ClientOptions): CallClient {
-  if (config.provider !== 'sip') throw new CallError('driver_missing')
   const able = (what: ClientConfig['capabilities'][number]) => config.capabilities.includes(what)
-  return new SipClient({
+  const { events, settings } = options
+  return new ServerClient({
     ...options,
     can: {
       hold: able('hold'),
@@ -41,5 +62,12 @@ export function createClient(config: ClientConfig, options: ClientOptions): Call
     },
     url: () => socketUrl(config.ws_path),
     iceServers: iceServersOf(config),
+    providers: providersOf(config),
+    phones: new Phones({
+      load: loadPhone,
+      token: phoneToken,
+      settings,
+      events: { media: events.media, quality: events.quality, mic: events.mic, ready: events.phone },
+    }),
   })
 }

@@ -35,6 +35,8 @@ export function reduce(state: PhoneState, action: Action): PhoneState {
       return state.dialling?.key === action.key ? { ...state, dialling: null } : state
     case 'fault':
       return { ...state, fault: action.fault }
+    case 'phone':
+      return hear(state, action.driver, action.why)
     case 'lost':
       return lose(state, action.callId)
     case 'dismiss':
@@ -42,6 +44,14 @@ export function reduce(state: PhoneState, action: Action): PhoneState {
     default:
       return withEntry(state, action.callId, (entry) => changeEntry(entry, action))
   }
+}
+
+/** A carrier's phone has become able to be rung, or deaf. */
+function hear(state: PhoneState, driver: string, why: string | null): PhoneState {
+  const deaf = { ...state.deaf }
+  if (why === null) delete deaf[driver]
+  else deaf[driver] = why
+  return { ...state, deaf }
 }
 
 type EntryAction = Extract<Action, { callId: string }>
@@ -173,6 +183,8 @@ function placeholder(id: string, to: string): Call {
     did: null,
     user_id: null,
     user_name: null,
+    driver: null,
+    provider_id: null,
   }
 }
 

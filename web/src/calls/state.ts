@@ -62,6 +62,8 @@ export interface PhoneState {
   /** The ended call whose result is on screen. */
   finished: string | null
   fault: PhoneFault | null
+  /** Carriers whose phone cannot be rung in this page, and why. */
+  deaf: Readonly<Record<string, string>>
   lastTarget: DialTarget | null
 }
 
@@ -74,6 +76,7 @@ export const initialState: PhoneState = {
   dialling: null,
   finished: null,
   fault: null,
+  deaf: {},
   lastTarget: null,
 }
 
@@ -96,6 +99,7 @@ export type Action =
   | { type: 'quality'; callId: string; quality: Quality }
   | { type: 'holder'; callId: string; holder: Holder }
   | { type: 'fault'; fault: PhoneFault | null }
+  | { type: 'phone'; driver: string; why: string | null }
   | { type: 'dismiss' }
 
 const TERMINAL: ReadonlySet<CallStatus> = new Set([

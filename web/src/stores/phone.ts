@@ -65,6 +65,13 @@ export const usePhone = defineStore('phone', () => {
       else lock.take(callId)
     },
     mic: (mic) => dispatch({ type: 'mic', state: mic }),
+    failed(callId, { code, message }) {
+      const call = state.value.calls[callId]?.call
+      // nobody else may take a call that was dialled here
+      if (call?.direction === 'outbound' && !call.click_to_call) void guard(client?.hangup(callId))
+      dispatch({ type: 'fault', fault: { code, message } })
+    },
+    phone: (driver, ready, why) => dispatch({ type: 'phone', driver, why: ready ? null : why }),
     gone: (callId) => dispatch({ type: 'lost', callId }),
     quality: (callId, quality) => dispatch({ type: 'quality', callId, quality }),
     digit: () => undefined,

@@ -27,6 +27,8 @@ export function makeCall(change: Partial<Call> = {}): Call {
     did: null,
     user_id: null,
     user_name: null,
+    driver: null,
+    provider_id: null,
     ...change,
   }
 }

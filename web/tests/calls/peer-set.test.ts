@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { AudioPeer } from '@/calls/sip/audio-peer'
-import { PeerSet } from '@/calls/sip/peer-set'
+import type { AudioPeer } from '@/calls/webrtc/audio-peer'
+import { PeerSet } from '@/calls/webrtc/peer-set'
 
 class FakePeer {
   answers: string[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { qualityLevel, worse } from '@/calls/quality'
-import { mosOf, readQuality } from '@/calls/sip/stats'
+import { mosOf, readQuality } from '@/calls/webrtc/stats'
 
 const inbound = (packetsReceived: number, packetsLost: number, jitter = 0.004): [string, object] => [
   'i',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Reattach } from '@/calls/sip/reattach'
+import { Reattach } from '@/calls/webrtc/reattach'
 
 const gone = vi.fn()
 

@@ -1,5 +1,6 @@
 // A carrier's own phone in this page. Call control stays with our server (dial, hang up, hold, who
-// may answer); the phone signs in at the carrier, is rung by the agent's leg of a call, and has its audio.
+// may answer); the phone signs in at the carrier, is rung by the agent's leg of a call, and has its
+// audio.
 import type { MicSettings } from '../microphone'
 import type { MediaState, MicState, Quality } from '../state'
 
@@ -16,14 +17,10 @@ export interface PhoneToken {
 }
 
 export interface CarrierPhoneEvents {
-  /** A leg of this call of ours rings here. */
-  ringing: (callId: string) => void
   media: (callId: string, state: MediaState) => void
-  /** The carrier ended the leg, or another tab took it. */
-  ended: (callId: string) => void
   quality: (callId: string, quality: Quality) => void
   mic: (state: MicState) => void
-  /** Signed in and can be rung, or not (any more), and why. */
+  /** Signed in and can be rung; or not, after repairs have failed, and why. */
   ready: (ready: boolean, why?: string) => void
 }
 
@@ -37,12 +34,18 @@ export interface CarrierPhone {
   /** Signs in and stays so: renews its token before the end, signs in again after a fault. */
   start(): Promise<void>
   stop(): void
-  /** Takes the leg of this call, now or as soon as it rings here. */
+  /**
+   * Takes the leg of this call, now or as soon as it rings here. Rejects with a CallError when it
+   * does not come or the microphone is refused, `canceled` after `release`.
+   */
   accept(callId: string): Promise<void>
-  /** Lets go of the leg in this tab only: a leg that rings goes on in others, one in talk ends. */
+  /** Lets go of the leg in this tab only: one that rings goes on in others, one in talk ends. */
   release(callId: string): void
   mute(callId: string, on: boolean): void
-  digits(callId: string, digits: string): void
+  /** Absent: our server sends keys by the carrier's API. */
+  digits?(callId: string, digits: string): void
   /** Devices of the settings have changed. */
   applyDevices(): void
 }
+
+export type MakePhone = (options: CarrierPhoneOptions) => CarrierPhone

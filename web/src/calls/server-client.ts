@@ -1,26 +1,34 @@
-// The driver of our own gateway: JSON over one WebSocket, SDP inside it, audio by WebRTC.
+// Calls by our server: JSON over one WebSocket. The audio is a WebRTC connection of our own, with its SDP
+// in those messages, or a leg in a carrier's phone, which `Call.driver` names.
 import type { Call, ClientRequest, ServerMessage } from '@/api/messages'
 import { RequestError, Socket, type SocketOptions } from '@/api/socket'
-import { CallError, type CallClient, type CallClientEvents, type Capabilities } from '../client'
-import { openMicrophone, type MicSettings } from '../microphone'
-import { worse } from '../quality'
-import { isOver, isRefused, type DialTarget, type MediaState, type Quality } from '../state'
-import { AudioPeer } from './audio-peer'
-import { PeerSet } from './peer-set'
-import { Reattach } from './reattach'
+import type { Phones, PhoneProvider } from './carrier/phones'
+import { CallError, type CallClient, type CallClientEvents, type Capabilities } from './client'
+import { openMicrophone, type MicSettings } from './microphone'
+import { worse } from './quality'
+import { isOver, isRefused, type DialTarget, type MediaState, type Quality } from './state'
+import { AudioPeer } from './webrtc/audio-peer'
+import { PeerSet } from './webrtc/peer-set'
+import { Reattach } from './webrtc/reattach'
 
-export interface SipClientOptions extends Pick<SocketOptions, 'url' | 'signedIn' | 'connect'> {
+export interface ServerClientOptions extends Pick<SocketOptions, 'url' | 'signedIn' | 'connect'> {
   events: CallClientEvents
   can: Capabilities
   iceServers: () => Promise<RTCIceServer[]>
   settings: () => MicSettings & { speakerId: string }
+  phones: Phones
+  /** Providers whose phones this page signs in to, as of now. */
+  providers: () => Promise<readonly PhoneProvider[]>
 }
 
 const QUALITY_EVERY_MS = 2_000
 /** A dialled call without an SDP answer after this long has lost it on the way. */
 const ANSWER_OVERDUE_MS = 6_000
 
-export class SipClient implements CallClient {
+/** Calls dialled here that are remembered: after a new connection the server no longer says `mine`. */
+const DIALLED_KEPT = 8
+
+export class ServerClient implements CallClient {
   readonly can: Capabilities
   private readonly socket: Socket
   private readonly peers = new PeerSet((callId, state) => this.onMedia(callId, state))
@@ -28,10 +36,15 @@ export class SipClient implements CallClient {
     (callId) => this.attach(callId),
     (callId) => this.onGone(callId),
   )
+  /** Calls with a leg in a carrier's phone. */
+  private readonly atCarrier = new Map<string, PhoneProvider>()
+  /** Whose leg this tab has asked for already, by call: one that it lost is not taken again. */
+  private readonly asked = new Map<string, string>()
+  private dialled: readonly string[] = []
   private readonly serverQuality = new Map<string, Quality>()
   private timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(private readonly options: SipClientOptions) {
+  constructor(private readonly options: ServerClientOptions) {
     const { events, url, signedIn, connect } = options
     this.can = options.can
     const onLink = events.link
@@ -47,6 +60,7 @@ export class SipClient implements CallClient {
     clearInterval(this.timer)
     this.timer = undefined
     for (const [callId] of this.peers.all()) this.release(callId)
+    this.options.phones.stop()
     this.socket.stop()
   }
 
@@ -63,7 +77,9 @@ export class SipClient implements CallClient {
       const body = { type: 'call.dial' as const, to, sdp, idempotency_key: key, ...(from && { from }), ...entity }
       const { call_id: callId } = await this.socket.request(body, { again: true })
       if (!callId) throw new CallError('internal')
+      this.dialled = [callId, ...this.dialled].slice(0, DIALLED_KEPT)
       await this.peers.adopt(callId, peer)
+      this.takeLeg(callId)
       setTimeout(() => this.onOverdue(callId, peer), ANSWER_OVERDUE_MS)
       return callId
     } catch (error) {
@@ -72,11 +88,16 @@ export class SipClient implements CallClient {
     }
   }
 
-  answer(callId: string): Promise<void> {
-    return this.join('call.answer', callId)
+  async answer(callId: string): Promise<void> {
+    const provider = this.atCarrier.get(callId)
+    if (!provider) return this.join('call.answer', callId)
+    this.asked.set(callId, provider.provider_id)
+    await this.send({ type: 'call.answer', call_id: callId })
+    await this.options.phones.accept(callId, provider)
   }
 
-  attach(callId: string): Promise<void> {
+  async attach(callId: string): Promise<void> {
+    if (this.atCarrier.has(callId)) throw new CallError('other_phone')
     return this.join('call.attach', callId)
   }
 
@@ -84,8 +105,15 @@ export class SipClient implements CallClient {
     return this.send({ type: 'call.decline', call_id: callId })
   }
 
-  hangup(callId: string): Promise<void> {
-    return this.send({ type: 'call.hangup', call_id: callId })
+  async hangup(callId: string): Promise<void> {
+    const { phones } = this.options
+    try {
+      await this.send({ type: 'call.hangup', call_id: callId })
+    } catch (error) {
+      // without our server the agent's leg still ends the call
+      if (!phones.has(callId)) throw error
+      phones.release(callId)
+    }
   }
 
   hold(callId: string, on: boolean): Promise<void> {
@@ -93,11 +121,13 @@ export class SipClient implements CallClient {
   }
 
   /** A digit that is late is a wrong digit: it is not sent again after a lost connection. */
-  digits(callId: string, digits: string): Promise<void> {
+  async digits(callId: string, digits: string): Promise<void> {
+    if (this.options.phones.digits(callId, digits)) return
     return this.send({ type: 'call.dtmf', call_id: callId, digits }, false)
   }
 
   mute(callId: string, on: boolean): void {
+    this.options.phones.mute(callId, on)
     this.peers.setFlag(callId, 'muted', on)
   }
 
@@ -105,10 +135,12 @@ export class SipClient implements CallClient {
     this.reattach.cancel(callId)
     this.serverQuality.delete(callId)
     this.peers.release(callId)
+    this.options.phones.release(callId)
   }
 
   applyDevices(): void {
     const { speakerId } = this.options.settings()
+    this.options.phones.applyDevices()
     for (const [, peer] of this.peers.all()) {
       void peer.setSpeaker(speakerId)
       void this.replaceMicrophone(peer)
@@ -165,6 +197,7 @@ export class SipClient implements CallClient {
   }
 
   private onMedia(callId: string, state: MediaState): void {
+    if (this.options.phones.has(callId)) return // an offer that no trunk has used
     this.options.events.media(callId, state)
     if (state === 'up') this.reattach.cancel(callId)
     else if (state === 'down') this.reattach.begin(callId)
@@ -191,6 +224,8 @@ export class SipClient implements CallClient {
     switch (message.type) {
       case 'hello': {
         for (const callId of this.peers.broken()) this.reattach.begin(callId)
+        void this.signIn()
+        for (const call of message.calls) this.learn(call)
         const skewMs = Date.parse(message.server_time) - Date.now() || 0
         return events.hello({ session: message.session, calls: message.calls, skewMs })
       }
@@ -213,9 +248,45 @@ export class SipClient implements CallClient {
   }
 
   private onChanged(call: Call): void {
+    this.learn(call)
     this.options.events.changed(call)
-    if (isOver(call)) this.release(call.id)
-    else this.peers.setFlag(call.id, 'held', call.held)
+    if (isOver(call)) {
+      this.asked.delete(call.id)
+      return this.release(call.id)
+    }
+    this.peers.setFlag(call.id, 'held', call.held)
+    if (call.mine || this.dialled.includes(call.id)) this.takeLeg(call.id)
+  }
+
+  /** Providers come and go while a page is open; each new connection looks again. */
+  private async signIn(): Promise<void> {
+    const providers = await this.options.providers().catch(() => [])
+    this.options.phones.signIn(providers)
+  }
+
+  private learn(call: Call): void {
+    const { id, driver, provider_id: providerId } = call
+    if (driver && providerId && !isOver(call)) {
+      this.atCarrier.set(id, { driver, provider_id: providerId })
+    } else {
+      this.atCarrier.delete(id)
+      // the call goes on over a trunk: our own connection has its audio
+      this.options.phones.release(id)
+    }
+  }
+
+  /** The agent's leg of a call of this tab rings in a carrier's phone: it is taken without asking. */
+  private takeLeg(callId: string): void {
+    const { phones, events } = this.options
+    const provider = this.atCarrier.get(callId)
+    if (!provider || this.asked.get(callId) === provider.provider_id) return
+    this.asked.set(callId, provider.provider_id)
+    phones.accept(callId, provider).then(
+      () => this.peers.release(callId),
+      (error: unknown) => {
+        if (asCallError(error).code !== 'canceled') events.failed(callId, asCallError(error))
+      },
+    )
   }
 }
 

@@ -1,0 +1,129 @@
+// The carriers' phones of this page, one a provider, and which calls have their audio there. A phone's
+// code is loaded when the first provider of its driver is seen.
+import { CallError } from '../client'
+import type { CarrierPhone, CarrierPhoneEvents, CarrierPhoneOptions, MakePhone, PhoneToken } from './phone'
+
+export interface PhoneProvider {
+  provider_id: string
+  driver: 'twilio' | 'telnyx'
+}
+
+export interface PhonesOptions {
+  load: (driver: PhoneProvider['driver']) => Promise<MakePhone>
+  token: (providerId: string) => Promise<PhoneToken>
+  settings: CarrierPhoneOptions['settings']
+  events: Omit<CarrierPhoneEvents, 'ready'> & {
+    ready: (driver: PhoneProvider['driver'], ready: boolean, why: string) => void
+  }
+}
+
+export class Phones {
+  private readonly phones = new Map<string, Promise<CarrierPhone>>()
+  /** Of calls whose leg this tab takes or has: the provider, and its phone once it is loaded. */
+  private readonly taken = new Map<string, { providerId: string; phone: CarrierPhone | null }>()
+  private stopped = false
+
+  constructor(private readonly options: PhonesOptions) {}
+
+  /** Signs in to what is new; a provider that is gone stays until the page goes. */
+  signIn(providers: readonly PhoneProvider[]): void {
+    for (const provider of providers) void this.phoneOf(provider).catch(() => undefined)
+  }
+
+  stop(): void {
+    this.stopped = true
+    for (const callId of [...this.taken.keys()]) this.release(callId)
+    for (const phone of this.phones.values()) void phone.then((p) => p.stop()).catch(() => undefined)
+    this.phones.clear()
+  }
+
+  has(callId: string): boolean {
+    return this.taken.has(callId)
+  }
+
+  isAt(callId: string, providerId: string): boolean {
+    return this.taken.get(callId)?.providerId === providerId
+  }
+
+  /** Takes the agent's leg of this call. A call that goes on at another carrier lets go of the first. */
+  async accept(callId: string, provider: PhoneProvider): Promise<void> {
+    if (this.isAt(callId, provider.provider_id)) return
+    this.release(callId)
+    const entry = { providerId: provider.provider_id, phone: null as CarrierPhone | null }
+    this.taken.set(callId, entry)
+    this.options.events.media(callId, 'connecting')
+    try {
+      entry.phone = await this.phoneOf(provider)
+      if (this.taken.get(callId) !== entry) throw new CallError('canceled')
+      await entry.phone.accept(callId)
+    } catch (error) {
+      if (this.taken.get(callId) === entry) this.release(callId)
+      throw error
+    }
+  }
+
+  release(callId: string): void {
+    const entry = this.taken.get(callId)
+    if (!entry) return
+    this.taken.delete(callId)
+    entry.phone?.release(callId)
+    this.options.events.media(callId, 'none')
+  }
+
+  mute(callId: string, on: boolean): void {
+    this.taken.get(callId)?.phone?.mute(callId, on)
+  }
+
+  /** False: this phone sends no keys, our server does. */
+  digits(callId: string, digits: string): boolean {
+    const phone = this.taken.get(callId)?.phone
+    if (!phone?.digits) return false
+    phone.digits(callId, digits)
+    return true
+  }
+
+  applyDevices(): void {
+    for (const phone of this.phones.values()) {
+      void phone.then((p) => p.applyDevices()).catch(() => undefined)
+    }
+  }
+
+  private phoneOf(provider: PhoneProvider): Promise<CarrierPhone> {
+    const known = this.phones.get(provider.provider_id)
+    if (known) return known
+    const phone = this.make(provider)
+    this.phones.set(provider.provider_id, phone)
+    // what could not be loaded (offline, a new release) is tried again by the next call
+    phone.catch(() => this.phones.delete(provider.provider_id))
+    return phone
+  }
+
+  private async make({ driver, provider_id: id }: PhoneProvider): Promise<CarrierPhone> {
+    const { load, token, settings, events } = this.options
+    const ready = (is: boolean, why = '') => events.ready(driver, is, why)
+    const make = await load(driver).catch((error: unknown) => {
+      ready(false, 'phone_not_loaded')
+      throw error
+    })
+    if (this.stopped) throw new CallError('canceled')
+    const phone = make({
+      token: () => token(id),
+      settings,
+      events: {
+        media: (callId, state) => this.onMedia(id, callId, state),
+        quality: (callId, quality) => this.isAt(callId, id) && events.quality(callId, quality),
+        mic: events.mic,
+        ready,
+      },
+    })
+    void phone.start().catch((error: unknown) => ready(false, String(error)))
+    return phone
+  }
+
+  /** `none`: the carrier or another tab ended the leg; our server tells how the call goes on. */
+  private onMedia(providerId: string, callId: string, state: Parameters<CarrierPhoneEvents['media']>[1]): void {
+    if (!this.isAt(callId, providerId)) return
+    if (state === 'none') this.taken.delete(callId)
+    this.options.events.media(callId, state)
+  }
+}
