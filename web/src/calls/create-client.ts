@@ -16,7 +16,9 @@ export interface ClientOptions {
 const EARLY_S = 60
 
 /** Large, and of use to who has the carrier only: each is a file of its own. */
-const phoneCode: Partial<Record<PhoneProvider['driver'], () => Promise<MakePhone>>> = {}
+const phoneCode: Partial<Record<PhoneProvider['driver'], () => Promise<MakePhone>>> = {
+  telnyx: async () => (await import('./telnyx/phone')).makePhone,
+}
 
 async function loadPhone(driver: PhoneProvider['driver']): Promise<MakePhone> {
   const load = phoneCode[driver]
