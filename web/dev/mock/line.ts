@@ -68,6 +68,8 @@ export class Line {
       session,
       held: false,
       recording: false,
+      driver: null,
+      provider_id: null,
       early_media: false,
       click_to_call: false,
       did: direction === 'inbound' ? US : '',

@@ -28,6 +28,7 @@ const ME = {
 }
 const CONFIG = {
   provider: 'sip',
+  provider_id: 'p1',
   token: 't',
   identity: 'user_1',
   expires_at: 4e9,
@@ -39,6 +40,7 @@ const CONFIG = {
     { number: '+15551230100', label: 'Sales', own: true },
     { number: '+442079460100', label: null, own: false },
   ],
+  phones: [],
   capabilities: ['dial', 'answer', 'hangup', 'mute', 'dtmf', 'hold', 'attach'],
 }
 

@@ -228,3 +228,29 @@ describe('in a call', () => {
     expect(client.hold.mock.calls).toEqual([['two', true], ['one', false]])
   })
 })
+
+describe('a carrier\'s phone', () => {
+  it('that cannot take the leg ends a call that was dialled here, and says why', async () => {
+    const phone = await startPhone()
+    await phone.dial({ to: '+442079460018' })
+    events.failed('new', new CallError('leg_missing'))
+    expect(client.hangup).toHaveBeenCalledWith('new')
+    expect(phone.state.fault?.code).toBe('leg_missing')
+  })
+
+  it('leaves a call ringing that others may take', async () => {
+    const phone = await startPhone()
+    ring('in')
+    events.failed('in', new CallError('mic_denied'))
+    expect(client.hangup).not.toHaveBeenCalled()
+    expect(phone.state.fault?.code).toBe('mic_denied')
+  })
+
+  it('is said to be deaf until it can be rung', async () => {
+    const phone = await startPhone()
+    events.phone('twilio', false, 'phone_signed_out')
+    expect(phone.state.deaf).toEqual({ twilio: 'phone_signed_out' })
+    events.phone('twilio', true, '')
+    expect(phone.state.deaf).toEqual({})
+  })
+})
