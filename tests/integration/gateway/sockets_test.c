@@ -464,9 +464,14 @@ static void wrong_messages_are_answered_not_fatal(void)
 	expect_refused(&one, "{\"type\":\"call.hold\",\"id\":\"1\",\"call_id\":\"x\"}", "1",
 		"bad_message");
 	expect_refused(&one,
-		"{\"type\":\"call.answer\",\"id\":\"1\",\"call_id\":\"0199a000-0000-7000-8000-"
+		"{\"type\":\"call.attach\",\"id\":\"1\",\"call_id\":\"0199a000-0000-7000-8000-"
 		"000000000001\"}",
 		"1", "bad_message");
+	/* without an offer it is a claim to a carrier's leg */
+	expect_refused(&one,
+		"{\"type\":\"call.answer\",\"id\":\"1\",\"call_id\":\"0199a000-0000-7000-8000-"
+		"000000000001\"}",
+		"1", "not_found");
 	expect_refused(&one,
 		"{\"type\":\"call.dtmf\",\"id\":\"1\",\"call_id\":\"0199a000-0000-7000-8000-"
 		"000000000001\",\"digits\":\"1x\"}",
