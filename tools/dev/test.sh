@@ -101,7 +101,7 @@ test_e2e() {
 	npm_ci tests/e2e
 	# these users dial as fast as a machine can: the guard against that has its test in router_test
 	VOIP_CALLS_PER_USER_PER_MINUTE=600 DEV_RUN=$run/test \
-		./dev up --detach --scale gateway=2,call-controller=2 >/dev/null || return 1
+		./dev up --detach --sims --scale gateway=2,call-controller=2 >/dev/null || return 1
 	local ok=0
 	(cd tests/e2e && RINGMAIN_DEV_JSON=$run/test/dev.json PLAYWRIGHT_JUNIT_OUTPUT_NAME=$results/e2e.xml \
 		npx playwright test --reporter=line,junit >"$run/log/test-e2e.log" 2>&1) || ok=1
