@@ -198,8 +198,7 @@ void call_carrier_news(struct call *call, enum provider_who who, const struct pr
 {
 	struct call_carrier *carrier = call->carrier;
 	struct provider_leg *leg = &carrier->legs[who];
-	const enum provider_who other =
-		who == PROVIDER_AGENT ? PROVIDER_CUSTOMER : PROVIDER_AGENT;
+	const enum provider_who other = who == PROVIDER_AGENT ? PROVIDER_CUSTOMER : PROVIDER_AGENT;
 	const bool knew = leg->external_id[0] != '\0';
 	struct provider_news news = *heard;
 	struct provider_steps steps;

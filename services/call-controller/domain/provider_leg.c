@@ -41,8 +41,8 @@ static void on_hangup(enum provider_who who, bool outbound, struct provider_step
 					 : CALL_EV_CALLER_HANGUP);
 }
 
-/* Of two legs that are bridged, each goes with the other; the one whose own party did not end it was
- * taken along, whichever webhook is first. */
+/* Of two legs that are bridged, each goes with the other; the one whose own party did not end it
+ * was taken along, whichever webhook is first. */
 static enum provider_who who_hung_up(
 	const struct provider_leg *leg, enum provider_who who, const struct provider_news *news)
 {
