@@ -9,6 +9,7 @@
 #include "libcommon/provider/provider.h"
 #include "libcommon/provider/telnyx/api.h"
 #include "services/token-issuer/request.h"
+#include "services/token-issuer/telnyx_forget.h"
 #include "services/token-issuer/telnyx_job.h"
 #include "services/token-issuer/telnyx_tokens.h"
 #include "services/token-issuer/token_issuer.h"
@@ -131,6 +132,7 @@ static bool read_token(
 	}
 	vp_strcopy(ret->sip_username, TELNYX_ID_SIZE, job->credential.sip_username);
 	vp_strcopy(ret->connection_id, TELNYX_ID_SIZE, job->credential.connection_id);
+	vp_strcopy(ret->credential_id, TELNYX_ID_SIZE, job->credential.credential_id);
 	vp_strcopy(ret->phone_base, TELNYX_BASE_SIZE, base ? base : "");
 	ret->text = strndup(reply->body, len);
 	return ret->text != NULL;
@@ -353,6 +355,7 @@ void telnyx_job_start(struct token_request *request, const struct vp_provider_co
 			"made under Settings > VoIP > Providers, or enters its ID.");
 		return;
 	}
+	telnyx_forget_inactive(request, config); /* as often as somebody's token is fetched */
 	job = job_create(request, config);
 	if (!job) {
 		token_refuse(request, TOKEN_FAILED, NULL);
