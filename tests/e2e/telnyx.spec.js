@@ -4,7 +4,7 @@
 import { expect, test } from '@playwright/test'
 import { simTelnyx } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
-import { api, dev, until } from './lib/system.js'
+import { api, carrier, dev, sql, until } from './lib/system.js'
 import { quietFor } from '../lib/control.mjs'
 import { MICROPHONE_HZ } from './playwright.config.js'
 
@@ -225,4 +225,44 @@ test('a phone that Telnyx throws out comes back by itself', async ({ page }) => 
   await phone.status('in-progress', SWITCHED)
   await customerOf(before, phones.tone)
   await phone.hears(CARRIER_HZ)
+})
+
+// Where our services look for Telnyx's API from now on; to be activated tells them.
+async function reach(base) {
+  telnyx.hidden.api_base = base
+  telnyx.seal()
+  await telnyx.standBy()
+  await telnyx.activate()
+}
+
+test('while Telnyx cannot be reached a call goes out over the next provider, once', async ({ page }) => {
+  const phone = await signIn(page)
+  const { api_base: base } = telnyx.hidden
+  const [atTelnyx, elsewhere] = [await telnyx.known(), await carrier.known()]
+  try {
+    await reach('http://127.0.0.1:1/v2')
+    await phone.dial(phones.tone)
+    await phone.status('in-progress', SWITCHED)
+    const far = await carrier.next(elsewhere)
+    await phone.hears(CARRIER_HZ)
+    await until('the microphone there', async () => Math.abs((await carrier.call(far.id)).dominant_hz - MICROPHONE_HZ) < 20)
+    await phone.at('hangup-button').click()
+    await row(c => c.to_number === phones.tone && c.status === 'completed')
+    expect((await carrier.calls()).filter(c => !elsewhere.has(c.id)).length).toBe(1)
+    expect((await telnyx.known()).size).toBe(atTelnyx.size)
+  } finally {
+    await reach(base)
+  }
+})
+
+test('a provider that is deleted takes its users\' credentials at Telnyx along', async ({ page }) => {
+  await signIn(page)
+  const id = sql(`select credential_id from voip.telnyx_credentials where provider_id = '${telnyx.id}' and user_id = '${dev.agent.user_id}'`)
+  const { api: base, api_key: key } = dev.sims.telnyx
+  const atTelnyx = async () => (await fetch(`${base}/telephony_credentials/${id}`, { headers: { authorization: `Bearer ${key}` } })).status
+  expect(await atTelnyx()).toBe(200)
+  await telnyx.standBy()
+  await api.delete(`/admin/voip/providers/${telnyx.id}`, dev.admin)
+  await until('it is gone there', async () => (await atTelnyx()) === 404)
+  await telnyx.setUp()
 })

@@ -42,8 +42,13 @@ export class SimCarrier {
     return api.post(`/admin/voip/providers/${this.id}/activate`, {}, dev.admin)
   }
 
+  // The seeded provider carries calls again.
+  standBy() {
+    return api.post(`/admin/voip/providers/${SEEDED}/activate`, {}, dev.admin)
+  }
+
   async tearDown() {
-    await api.post(`/admin/voip/providers/${SEEDED}/activate`, {}, dev.admin)
+    await this.standBy()
     this.#remove()
   }
 
