@@ -125,7 +125,7 @@ static void tear_down(void)
 	kit_db_drop();
 }
 
-static struct service_reply ask(const char *user)
+static struct service_reply ask_for(const char *user, bool bare)
 {
 	Ringmain__V1__TokenIssue in = RINGMAIN__V1__TOKEN_ISSUE__INIT;
 	struct vp_uuid org;
@@ -134,8 +134,14 @@ static struct service_reply ask(const char *user)
 	KIT_CHECK(vp_uuid_parse(ORG, &org));
 	in.user_id = (char *)user;
 	in.user_name = "Ann";
+	in.bare = bare;
 	return service_ask(&gateway, 1, "token-issuer", "token.issue", org, bytes,
 		ringmain__v1__token_issue__pack(&in, bytes));
+}
+
+static struct service_reply ask(const char *user)
+{
+	return ask_for(user, false);
 }
 
 static Ringmain__V1__TokenIssued *issued(const char *user)
@@ -457,6 +463,25 @@ static void a_user_who_was_shut_out_loses_his_credential(void)
 	tear_down();
 }
 
+static void a_carrier_that_gives_no_token_stops_no_softphone(void)
+{
+	Ringmain__V1__TokenIssued *out;
+	struct service_reply reply;
+
+	set_up();
+	telnyx_is("77");
+	telnyx->status = 500;
+	refused(503, "provider_unavailable", "HTTP 500");
+	reply = ask_for(ANN, true);
+	KIT_CHECK(reply.status == 200, "%d %s", reply.status, reply.error);
+	out = ringmain__v1__token_issued__unpack(NULL, reply.len, reply.data);
+	KIT_CHECK(out && strcmp(out->provider, "telnyx") == 0 && !out->token[0] && out->ticket[0]);
+	done(out);
+	service_sql(db, "update voip.users set is_active = false where id = '" ANN "'");
+	service_refused(ask_for(ANN, true), 403, "user_inactive");
+	tear_down();
+}
+
 static bool is_renewed(void *arg)
 {
 	(void)arg;
@@ -530,6 +555,8 @@ int main(void)
 			another_connection_wants_another_credential},
 		{"a token is fetched anew after two thirds of its life",
 			a_token_is_fetched_anew_after_two_thirds_of_its_life},
+		{"a carrier that gives no token stops no softphone",
+			a_carrier_that_gives_no_token_stops_no_softphone},
 		{"a provider that goes takes its credentials along",
 			a_provider_that_goes_takes_its_credentials_along},
 		{"a user who was shut out loses his credential",

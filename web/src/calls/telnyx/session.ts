@@ -1,6 +1,7 @@
 // Being signed in at Telnyx, for as long as the page is open. The SDK connects again by itself; what it
 // cannot do is here: a new token before the old one ends, and a new SDK when it has given up.
 import { backoff } from '@/api/backoff'
+import { ApiError } from '@/api/http-error'
 import type { PhoneToken } from '../carrier/phone'
 import type { MakeSdk, SdkClient, SdkFault, SdkNotification } from './sdk'
 
@@ -20,9 +21,13 @@ const READY_MS = 20_000
 /** At which share of its life a token is replaced; and not more often than this. */
 const RENEW_AT = 0.8
 const RENEW_MIN_MS = 1_000
+/** After some tries that failed at once, not more often than this. */
+const PATIENT_MS = 60_000
+const PATIENT_AFTER = 6
 /** setTimeout takes no more. */
 const LONGEST_MS = 2 ** 31 - 1
 
+const SIGNED_OUT = 'phone_signed_out'
 const SIGN_IN_FAULTS: ReadonlySet<number> = new Set([46001, 46002, 46003])
 const GIVEN_UP: ReadonlySet<number> = new Set([45003])
 
@@ -63,7 +68,10 @@ export class TelnyxSession {
       sdk.clearReconnectToken()
       this.plan(token)
       await sdk.connect()
-    } catch {
+    } catch (error) {
+      // the server says what is missing; who is just offline knows already
+      const why = error instanceof ApiError && error.status > 0 ? error.message : SIGNED_OUT
+      if (this.attempt > 0) this.options.onReady(false, why)
       this.again()
     }
   }
@@ -102,7 +110,7 @@ export class TelnyxSession {
   }
 
   private onOverdue(): void {
-    this.options.onReady(false, 'phone_signed_out')
+    this.options.onReady(false, SIGNED_OUT)
     if (this.options.isBusy()) this.watch()
     else this.again()
   }
@@ -112,7 +120,9 @@ export class TelnyxSession {
     this.options.onLost()
     this.drop()
     if (this.stopped) return
-    this.watchdog = setTimeout(() => void this.signIn(), backoff(this.attempt++))
+    const wait = this.attempt < PATIENT_AFTER ? backoff(this.attempt) : PATIENT_MS
+    this.attempt++
+    this.watchdog = setTimeout(() => void this.signIn(), wait)
   }
 
   private drop(): void {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ApiError } from '@/api/http-error'
 import { browser, CALL, flush, phone, signedIn } from './fake'
 
 vi.mock('@telnyx/webrtc', () => ({ TelnyxRTC: class {}, TELNYX_ICE_SERVERS: {} }))
@@ -29,6 +30,19 @@ describe('signing in', () => {
     expect(sdks).toHaveLength(0)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(sdks).toHaveLength(1)
+  })
+
+  it('that our server refuses is told in its words, and tried less and less often', async () => {
+    const { phone: p, token, log } = phone()
+    token.mockRejectedValue(new ApiError(409, 'provider_incomplete', 'An API key is missing.'))
+    await p.start()
+    expect(log).toEqual([])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(log[0]).toBe('ready false An API key is missing.')
+    await vi.advanceTimersByTimeAsync(60_000)
+    const tries = token.mock.calls.length
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(token.mock.calls.length - tries).toBe(2)
   })
 
   it('that does not succeed is told, and begun anew with another token', async () => {
