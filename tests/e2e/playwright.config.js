@@ -5,6 +5,23 @@ import { writeTone } from '../lib/tone.mjs'
 export const MICROPHONE_HZ = 440
 const microphone = writeTone('microphone.wav', { hz: MICROPHONE_HZ, on: 0.6, off: 0.2, seconds: 8 })
 
+export const launchOptions = {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${microphone}`,
+    '--autoplay-policy=no-user-gesture-required',
+  ],
+}
+
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.js',
@@ -16,21 +33,6 @@ export default defineConfig({
     browserName: 'chromium',
     headless: true,
     permissions: ['microphone'],
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${microphone}`,
-        '--autoplay-policy=no-user-gesture-required',
-      ],
-    },
+    launchOptions,
   },
 })

@@ -5,7 +5,7 @@ import { ApiError } from './errors.js'
 
 export class Account {
   constructor({ accountSid, authToken, keySid, keySecret, appSid, numbers, voiceUrl = '', region = 'us1' }) {
-    Object.assign(this, { sid: accountSid, authToken, region, status: 'active', type: 'Full', friendlyName: 'Simulated account' })
+    Object.assign(this, { sid: accountSid, authToken, region, status: 'active', tokenLife: Infinity, type: 'Full', friendlyName: 'Simulated account' })
     this.created = new Date()
     this.keys = new Map()
     this.applications = new Map()

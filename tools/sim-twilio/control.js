@@ -43,11 +43,12 @@ export function controlPort(sim) {
 
 function accountRoutes(server, sim) {
   server.on('POST', '/control/account', ctx => {
-    const { status = sim.account.status, region = sim.account.region, ...unknown } = jsonBody(ctx)
-    if (Object.keys(unknown).length) throw new Error(`unknown member '${Object.keys(unknown)[0]}' (status, region)`)
+    const { status = sim.account.status, region = sim.account.region, token_life = null, ...unknown } = jsonBody(ctx)
+    if (Object.keys(unknown).length) throw new Error(`unknown member '${Object.keys(unknown)[0]}' (status, region, token_life)`)
     if (!['active', 'suspended', 'closed'].includes(status)) throw new Error('status must be active, suspended or closed')
-    Object.assign(sim.account, { status, region })
-    ctx.json(200, { status, region })
+    if (token_life !== null && !(token_life >= 1)) throw new Error('token_life is in seconds, 1 or more; without it tokens live as long as they say')
+    Object.assign(sim.account, { status, region, tokenLife: token_life ?? Infinity })
+    ctx.json(200, { status, region, token_life })
   })
 }
 

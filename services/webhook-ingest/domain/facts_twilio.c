@@ -78,6 +78,16 @@ static int64_t time_of(const char *text)
 	return (int64_t)timegm(&tm) * 1000000;
 }
 
+/* Twilio tells whole seconds: it was within that one, and not after we heard of it. */
+static int64_t moment_of(int64_t second_us, int64_t received_us)
+{
+	const int64_t last_us = second_us + 999999;
+	if (second_us == 0 || received_us < second_us) {
+		return second_us;
+	}
+	return received_us < last_us ? received_us : last_us;
+}
+
 int facts_twilio(
 	struct facts *facts, const struct hook *hook, const char *path_kind, const char *token)
 {
@@ -89,7 +99,7 @@ int facts_twilio(
 	vp_strcopy(facts->kind, sizeof(facts->kind), err ? "unknown" : kind_of(form, path_kind));
 	facts_word(facts->external_id, sizeof(facts->external_id), form_get(form, "CallSid"));
 	facts_word(facts->parent_id, sizeof(facts->parent_id), form_get(form, "ParentCallSid"));
-	facts->occurred_us = time_of(form_get(form, "Timestamp"));
+	facts->occurred_us = moment_of(time_of(form_get(form, "Timestamp")), hook->received_us);
 	facts->dedupe = key_of(form, hook, facts->kind, token);
 	return 0;
 }

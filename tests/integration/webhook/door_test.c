@@ -80,7 +80,7 @@ static void every_account_has_its_address_active_or_not(void)
 	KIT_CHECK(strcmp(world.last_call, world.org) == 0, "%s", world.last_call);
 	KIT_CHECK(strcmp(world.last_leg, "customer") == 0);
 	KIT_CHECK(strcmp(world.last_external, CALL) == 0);
-	KIT_CHECK(world.last_occurred_us == 1795414080000000, "%lld",
+	KIT_CHECK(world.last_occurred_us / 1000000 == 1795414080, "%lld",
 		(long long)world.last_occurred_us);
 	/* another account's token at this one's address; and its own, for another account */
 	expect(world_twilio(WORLD_TOKEN_2, WORLD_SID_2, target, "CallSid=" CALL), 401);

@@ -31,7 +31,8 @@ export class Session {
   // Also a fresh token in a living session: the client learns its new end.
   listen(token) {
     const { account } = this.sim
-    const { identity, ttl, grant } = checkToken(token, { accountSid: account.sid, secretOf: sid => account.secretOf(sid), region: account.region })
+    const { identity, ttl: left, grant } = checkToken(token, { accountSid: account.sid, secretOf: sid => account.secretOf(sid), region: account.region })
+    const ttl = Math.min(left, account.tokenLife)
     Object.assign(this, { identity, grant })
     clearTimeout(this.expiry)
     this.expiry = setTimeout(() => this.expire(), ttl * 1000)

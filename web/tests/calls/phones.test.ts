@@ -41,7 +41,7 @@ function make(): Phones {
         return phone
       })
     },
-    token: (id) => Promise.resolve({ token: `token of ${id}`, identity: 'user_1', expires_at: 0 }),
+    token: (id) => Promise.resolve({ token: `token of ${id}`, identity: 'user_1', expires_at: 0, expires_in: 60 }),
     settings: () => ({}) as ReturnType<CarrierPhoneOptions['settings']>,
     events: {
       media: (callId, state) => media.push(`${callId} ${state}`),

@@ -65,6 +65,29 @@ Test(facts, names_our_call_and_leg_only_in_their_form)
 	facts_free(&facts);
 }
 
+static int64_t moment(int64_t received_us)
+{
+	static const char body[] = "CallSid=CA1&Timestamp=Mon%2C+23+Nov+2026+06%3A08%3A00+%2B0000";
+	struct hook hook = {.driver = HOOK_TWILIO,
+		.target = "/x",
+		.body = body,
+		.len = strlen(body),
+		.received_us = received_us};
+	struct facts facts;
+	cr_assert_eq(facts_read(&facts, &hook, "status", "tok"), 0);
+	facts_free(&facts);
+	return facts.occurred_us;
+}
+
+Test(facts, a_whole_second_is_read_as_the_moment_in_it_that_fits_best)
+{
+	const int64_t second = 1795414080000000;
+	cr_assert_eq(moment(second + 120000), second + 120000);
+	cr_assert_eq(moment(second + 1100000), second + 999999);
+	cr_assert_eq(moment(second + 90000000), second + 999999, "it was tried again");
+	cr_assert_eq(moment(second - 1), second, "our clock is behind");
+}
+
 Test(facts, the_same_event_has_the_same_key_and_no_other)
 {
 	static const char *const bodies[][2] = {

@@ -10,6 +10,8 @@ export interface PhoneToken {
   identity: string
   /** Unix seconds. */
   expires_at: number
+  /** Seconds from now: what counts, since clocks of browsers are wrong. */
+  expires_in: number
   edge?: string
   connection_id?: string
   /** Where to connect to instead of the carrier: `wss://127.0.0.1:5091`, a simulator. */
