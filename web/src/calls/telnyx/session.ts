@@ -27,13 +27,16 @@ const PATIENT_AFTER = 6
 /** setTimeout takes no more. */
 const LONGEST_MS = 2 ** 31 - 1
 
+const TELNYX = 'wss://telnyx.com'
 const SIGNED_OUT = 'phone_signed_out'
 const SIGN_IN_FAULTS: ReadonlySet<number> = new Set([46001, 46002, 46003])
 const GIVEN_UP: ReadonlySet<number> = new Set([45003])
 
 export class TelnyxSession {
   private sdk: SdkClient | null = null
+  private host = ''
   private ready = false
+  private why = SIGNED_OUT
   private stopped = true
   private attempt = 0
   private watchdog: ReturnType<typeof setTimeout> | undefined
@@ -48,11 +51,13 @@ export class TelnyxSession {
   async start(): Promise<void> {
     if (!this.stopped) return
     this.stopped = false
+    globalThis.addEventListener('securitypolicyviolation', this.onBlocked)
     await this.signIn()
   }
 
   stop(): void {
     this.stopped = true
+    globalThis.removeEventListener('securitypolicyviolation', this.onBlocked)
     this.drop()
   }
 
@@ -61,6 +66,7 @@ export class TelnyxSession {
     try {
       const token = await this.options.token()
       if (this.stopped || this.sdk) return
+      this.host = new URL(token.phone_base ?? TELNYX).hostname
       const sdk = this.options.make(token)
       this.sdk = sdk
       this.listen(sdk)
@@ -89,6 +95,7 @@ export class TelnyxSession {
   private onReady(): void {
     clearTimeout(this.watchdog)
     this.attempt = 0
+    this.why = SIGNED_OUT
     this.ready = true
     this.options.onReady(true)
   }
@@ -104,13 +111,20 @@ export class TelnyxSession {
     else if (GIVEN_UP.has(code)) this.again()
   }
 
+  /** The page was loaded before anybody had this carrier, and may not connect to it. */
+  private readonly onBlocked = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
+    if (effectiveDirective !== 'connect-src' || !this.host || !blockedURI.includes(this.host)) return
+    this.why = 'phone_blocked'
+    this.options.onReady(false, this.why)
+  }
+
   private watch(): void {
     clearTimeout(this.watchdog)
     this.watchdog = setTimeout(() => this.onOverdue(), READY_MS)
   }
 
   private onOverdue(): void {
-    this.options.onReady(false, SIGNED_OUT)
+    this.options.onReady(false, this.why)
     if (this.options.isBusy()) this.watch()
     else this.again()
   }
@@ -134,9 +148,8 @@ export class TelnyxSession {
     void sdk?.disconnect().catch(() => undefined)
   }
 
-  private plan({ expires_at: until }: PhoneToken): void {
-    const left = until * 1000 - Date.now()
-    this.renewIn(Math.max(RENEW_MIN_MS, left * RENEW_AT))
+  private plan({ expires_in: leftS }: PhoneToken): void {
+    this.renewIn(Math.max(RENEW_MIN_MS, leftS * 1000 * RENEW_AT))
   }
 
   private renewSoon(): void {

@@ -99,7 +99,10 @@ export const flush = () => vi.advanceTimersByTimeAsync(0)
 /** A browser whose microphone is opened by `open`. */
 export function browser(open: () => Promise<unknown> = () => Promise.resolve(new FakeStream())) {
   vi.useFakeTimers()
-  vi.stubGlobal('window', new EventTarget())
+  const page = new EventTarget()
+  vi.stubGlobal('window', page)
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page))
   vi.stubGlobal('navigator', { mediaDevices: { getUserMedia: vi.fn(open) } })
   vi.stubGlobal('Audio', class {
     srcObject: unknown = null
@@ -114,7 +117,7 @@ export function phone(lifeS = 1000) {
   let n = 0
   const settings = { deviceId: '', noiseSuppression: true, echoCancellation: true, speakerId: 'headset' }
   const token = vi.fn(() =>
-    Promise.resolve({ token: `token-${++n}`, identity: 'gencred', expires_at: Date.now() / 1000 + lifeS }))
+    Promise.resolve({ token: `token-${++n}`, identity: 'gencred', expires_at: 0, expires_in: lifeS }))
   const options: CarrierPhoneOptions = {
     token,
     settings: () => settings,

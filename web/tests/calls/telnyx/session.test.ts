@@ -56,6 +56,17 @@ describe('signing in', () => {
     expect(log).toHaveLength(1)
   })
 
+  it('that the page may not do, because it is older than the provider, is told at once', async () => {
+    const { phone: p, log } = phone()
+    await p.start()
+    const blocked = (blockedURI: string) =>
+      window.dispatchEvent(Object.assign(new Event('securitypolicyviolation'), { effectiveDirective: 'connect-src', blockedURI }))
+    blocked('wss://other.example')
+    expect(log).toEqual([])
+    blocked('wss://rtc.telnyx.com')
+    expect(log).toEqual(['ready false phone_blocked'])
+  })
+
   it('after stop does not come back', async () => {
     const { phone: p, sdks } = await signedIn()
     p.stop()
