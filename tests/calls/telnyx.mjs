@@ -81,6 +81,15 @@ test('click-to-call rings the agent, then the customer, and bridges them', async
   await stack.until(() => telnyx.did('hangup', agent), 5000, 'the agent to be hung up')
 })
 
+test('the customer hangs up, and Telnyx tells first of the agent, whom it took along', async () => {
+  const { id, agent, leg } = await talking()
+  const at = Date.now() + 20000
+  telnyx.end(agent, 'normal_clearing', { at, source: 'unknown' })
+  telnyx.end(leg, 'normal_clearing', { at })
+  const row = await ends(id, { status: 'completed', cause: 'hangup', by: 'customer' })
+  ok(Date.parse(row.answered_at) >= leg.answered - 1 && row.duration_s <= 20, 'the agent was answered earlier, the conversation was not')
+})
+
 test('busy, no answer, an end that overtakes the answer', async () => {
   for (const [cause, status, word] of [['user_busy', 'busy', 'busy'], ['timeout', 'no-answer', 'no_answer'], ['normal_clearing', 'no-answer', 'no_answer']]) {
     const id = await click()
@@ -98,11 +107,17 @@ test('busy, no answer, an end that overtakes the answer', async () => {
   await ends(id, { status: 'completed', cause: 'hangup', by: 'customer', duration: 8 })
 })
 
-test('the agent hangs up, keys are sent, hold is the phone\'s own', async () => {
+test('the agent hangs up, keys are sent, hold is the phone\'s own and is told', async () => {
   const { id, agent, leg } = await talking()
+  equal(JSON.stringify(agent.body.custom_headers), JSON.stringify([{ name: 'X-Call-Id', value: id }]), 'what tells the phone which call it is')
+  ok(!leg.body.custom_headers, 'the customer gets no header of ours')
   equal((await stack.toCall('call.dtmf', id, { digits: '12#' })).status, 200, 'keys')
   await stack.until(() => telnyx.did('send_dtmf', leg)?.body.digits === '12#', 5000, 'the keys')
-  equal((await stack.toCall('call.hold', id)).error, 'not_supported', 'hold')
+  for (const [type, held] of [['call.hold', true], ['call.unhold', false], ['call.hold', true]]) {
+    equal((await stack.toCall(type, id)).status, 200, type)
+    await stack.until(() => stack.live.filter(e => e.type === 'call.changed' && e.call_id === id).at(-1).held === held, 5000, `held: ${held}`)
+  }
+  equal(telnyx.commands.filter(c => c.id === agent.id || c.id === leg.id).map(c => c.name).join(), 'send_dtmf', 'commands')
   equal((await stack.toCall('call.hangup', id)).status, 200, 'hangup')
   await ends(id, { status: 'completed', cause: 'hangup', by: 'agent' })
   await stack.until(() => telnyx.did('hangup', agent) && telnyx.did('hangup', leg), 5000, 'both legs to be hung up')

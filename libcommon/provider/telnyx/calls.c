@@ -58,6 +58,11 @@ static void fill_dial(json_t *body, const struct vp_telnyx_dial *dial)
 		vp_telnyx_set(body, "record_channels", "dual");
 		vp_telnyx_set(body, "record_format", "wav");
 	}
+	if (dial->header) {
+		json_object_set_new(body, "custom_headers",
+			json_pack("[{s:s, s:s}]", "name", dial->header->name, "value",
+				dial->header->value));
+	}
 	if (dial->detect_machine) {
 		vp_telnyx_set(body, "answering_machine_detection", "detect");
 	}

@@ -5,6 +5,11 @@
 #include <stdbool.h>
 #include "libcommon/provider/telnyx/api.h"
 
+/* A SIP header of our own: "X-...". */
+struct vp_telnyx_header {
+	const char *name, *value;
+};
+
 struct vp_telnyx_dial {
 	const char *connection_id; /* the call control application's */
 	const char *to, *from;     /* E.164, or "sip:..." */
@@ -18,6 +23,7 @@ struct vp_telnyx_dial {
 	unsigned time_limit_s;    /* 0: Telnyx's */
 	bool record;              /* from answer, both sides apart, wav */
 	bool detect_machine;
+	const struct vp_telnyx_header *header; /* of the INVITE; NULL: none */
 };
 /* data{call_control_id, call_leg_id, call_session_id}. */
 int vp_telnyx_dial(struct vp_api_request *ret, const struct vp_telnyx_account *account,

@@ -70,7 +70,8 @@ Test(telnyx_api, applications_and_connections_are_set_up)
 		"POST " BASE "/credential_connections {\"webhook_api_version\":\"2\","
 		"\"sip_uri_calling_preference\":\"internal\",\"connection_name\":\"Ringmain\","
 		"\"user_name\":\"ringmain7\",\"password\":\"12345678\",\"outbound\":"
-		"{\"call_parking_enabled\":true}}");
+		"{\"call_parking_enabled\":true},\"inbound\":{\"simultaneous_ringing\":"
+		"\"enabled\"}}");
 }
 
 Test(telnyx_api, a_user_s_credential_gives_tokens)

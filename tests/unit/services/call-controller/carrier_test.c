@@ -251,6 +251,22 @@ Test(carrier, telnyx_dials_under_its_command_and_links_the_other_leg)
 	json_decref(body);
 }
 
+Test(carrier, a_telnyx_phone_is_told_which_call_rings_it)
+{
+	struct carrier_dial agent = a_dial(PROVIDER_AGENT), customer = a_dial(PROVIDER_CUSTOMER);
+	json_t *body, *header;
+
+	cr_assert_eq(carrier_telnyx.dial(&request, &account, &agent), 0);
+	body = json_loads(request.body, 0, NULL);
+	header = json_array_get(json_object_get(body, "custom_headers"), 0);
+	cr_assert_str_eq(json_string_value(json_object_get(header, "name")), "X-Call-Id");
+	cr_assert_str_eq(json_string_value(json_object_get(header, "value")), agent.call);
+	json_decref(body);
+	vp_api_request_clear(&request);
+	cr_assert_eq(carrier_telnyx.dial(&request, &account, &customer), 0);
+	cr_assert_not(strstr(request.body, "custom_headers"), "nothing of ours goes outside");
+}
+
 Test(carrier, the_users_phone_at_twilio_is_his_identity)
 {
 	struct vp_uuid user;
