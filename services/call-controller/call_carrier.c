@@ -184,37 +184,42 @@ static void on_settle(void *arg)
 	feed(call, &steps, leg->ended_us);
 }
 
-/* A leg that was answered and is over: its carrier's times are the call's. */
-static void take_times(struct call *call, const struct provider_leg *leg)
+/* The leg whose answer made it a conversation is over: its carrier's times are the call's. */
+static void take_times(struct call *call, enum provider_who who, const struct provider_leg *leg)
 {
-	if (leg->dialled && leg->stage == PROVIDER_ENDED && leg->answered_us) {
+	const bool far = (who == PROVIDER_CUSTOMER) == outbound(call);
+
+	if (far && leg->dialled && leg->stage == PROVIDER_ENDED && leg->answered_us) {
 		call->answered_us = leg->answered_us;
 	}
 }
 
-void call_carrier_news(struct call *call, enum provider_who who, const struct provider_news *news)
+void call_carrier_news(struct call *call, enum provider_who who, const struct provider_news *heard)
 {
 	struct call_carrier *carrier = call->carrier;
 	struct provider_leg *leg = &carrier->legs[who];
+	const enum provider_who other = who == PROVIDER_AGENT ? PROVIDER_CUSTOMER : PROVIDER_AGENT;
 	const bool knew = leg->external_id[0] != '\0';
+	struct provider_news news = *heard;
 	struct provider_steps steps;
 	int64_t at_us;
 
-	if (knew && news->external_id[0] && strcmp(leg->external_id, news->external_id) != 0) {
+	news.bridged = carrier->legs[other].stage == PROVIDER_ANSWERED;
+	if (knew && news.external_id[0] && strcmp(leg->external_id, news.external_id) != 0) {
 		vp_log(WARN, "carrier.other_leg", VP_KV_STR("leg", provider_who_name(who)));
 		return; /* not the leg that this call has */
 	}
 	carrier->quiet = 0;
-	call_carrier_learn(call, who, knew ? "" : news->external_id, news->room);
-	if (news->sip_status) {
-		call->sip_status = news->sip_status;
+	call_carrier_learn(call, who, knew ? "" : news.external_id, news.room);
+	if (news.sip_status) {
+		call->sip_status = news.sip_status;
 	}
-	provider_leg_take(leg, who, outbound(call), news, vp_time_us(), &steps);
+	provider_leg_take(leg, who, outbound(call), &news, vp_time_us(), &steps);
 	if (leg->unsettled && !ua_timer_running(&carrier->settle)) {
 		ua_timer_start(call->cc->timers, &carrier->settle, SETTLE_MS, on_settle, call);
 	}
-	take_times(call, leg);
-	at_us = leg->stage == PROVIDER_ENDED ? leg->ended_us : news->at_us;
+	take_times(call, who, leg);
+	at_us = leg->stage == PROVIDER_ENDED ? leg->ended_us : news.at_us;
 	feed(call, &steps, at_us);
 }
 
@@ -265,6 +270,9 @@ static void hold(struct call *call)
 		.arg = call,
 		.tries = 3};
 
+	if (!carrier->driver->hold) {
+		return; /* the phone sees the call held */
+	}
 	/* the last word counts: it is built from the state as it is then */
 	carriers_cancel(VP_TAKE(carrier->holding));
 	if (carriers_ask(call->cc->carriers, &ask, &carrier->holding)) {
@@ -322,6 +330,9 @@ void call_carrier_act(struct call *call, unsigned actions)
 	if (actions & CALL_ACT_ACCEPT_CALLER) {
 		accept_caller(call);
 	}
+	if (actions & CALL_ACT_CONNECT) {
+		call->recording = call->carrier->records;
+	}
 	if (actions & (CALL_ACT_HOLD | CALL_ACT_UNHOLD)) {
 		hold(call);
 	}
@@ -374,7 +385,7 @@ int call_carrier_dtmf(struct call *call, const char *digits)
 
 bool call_carrier_can_hold(const struct call *call)
 {
-	return call->carrier->driver->hold != NULL;
+	return call->carrier->driver->hold || call->carrier->driver->phone_holds;
 }
 
 bool call_carrier_claim(struct call *call, const char *session)

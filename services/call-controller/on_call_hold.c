@@ -14,7 +14,7 @@ static void on_request(struct vp_bus_call *request, const struct vp_bus_msg *msg
 			"Only a call that was answered can be put on hold.");
 	} else if (call && call->carrier && !call_carrier_can_hold(call)) {
 		vp_bus_reply_error(request, 409, "not_supported",
-			"Calls of this provider are put on hold by the phone in the browser.");
+			"Calls of this provider cannot be put on hold.");
 	} else if (call) {
 		vp_bus_reply_ok(request, NULL, 0);
 		call_event(call, event, NULL, NULL);

@@ -46,6 +46,9 @@ static void on_gone(struct gateway *gw, struct vp_http_req *req, const struct id
 	for (size_t i = 0; i < deletion->n; i++) {
 		vp_bus_tell_config(gw->bus, who->org, bulk->table, deletion->id[i]);
 	}
+	if (bulk->after) {
+		bulk->after(gw, who, res);
+	}
 	if (deletion->several) {
 		answer_json(req, 200,
 			json_pack("{s:s, s:I}", "message", bulk->all_gone, "deleted",

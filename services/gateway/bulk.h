@@ -14,6 +14,9 @@ struct bulk {
 	const char *sql;
 	const char *missing, *in_use; /* sentences of 404 and 400 */
 	const char *gone, *all_gone;  /* sentences when it is done */
+	/* What follows, by the same row; NULL: nothing. */
+	void (*after)(
+		struct gateway *gw, const struct identity *who, const struct vp_db_result *res);
 };
 /* The {id} of the path. */
 void bulk_delete_one(struct gateway *gw, struct vp_http_req *req, const struct identity *who,

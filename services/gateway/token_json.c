@@ -121,7 +121,8 @@ bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identit
 	}
 	message.user_id = user;
 	message.user_name = (char *)who->name;
-	message.provider_id = (char *)(uintptr_t)provider;
+	message.provider_id = (char *)(uintptr_t)(provider != NULL ? provider : "");
+	message.bare = provider == NULL;
 	int err = ask_send(gw->bus,
 		&(struct ask){.service = "token-issuer",
 			.type = "token.issue",

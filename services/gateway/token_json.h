@@ -8,8 +8,8 @@
 /* data is a TokenIssued; NULL when it is broken or memory is out. */
 json_t *token_json(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
 	const struct vp_bus_reply *reply);
-/* Asks token-issuer for a token at this provider, "" the active one; false: it has answered 429 or
- * 503. */
+/* Asks token-issuer for a token at this provider, "" the active one; NULL: at the active one, whose
+ * token may lack in the answer. False: it has answered 429 or 503. */
 bool token_ask(struct gateway *gw, struct vp_http_req *req, const struct identity *who,
 	const char *provider, vp_bus_reply_h *h, void *arg);
 #endif

@@ -4,4 +4,5 @@
 #include "libcommon/bus/bus.h"
 
 void on_token_issue(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
+void on_token_forget(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg);
 #endif

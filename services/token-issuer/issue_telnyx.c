@@ -23,6 +23,7 @@ void issue_telnyx(struct token_request *request, const char *sealed)
 		token_send(request, &(struct token_answer){.token = token->text,
 					    .identity = token->sip_username,
 					    .connection_id = token->connection_id,
+					    .phone_base = token->phone_base,
 					    .expires_at = token->expires_s});
 	} else if (!telnyx_job_join(request)) {
 		settings_open(request, sealed, on_settings);

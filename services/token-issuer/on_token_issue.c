@@ -49,6 +49,7 @@ static bool decode(struct token_request *request, const struct vp_bus_msg *msg)
 	request->org = msg->org;
 	good = !vp_uuid_is_nil(msg->org) && vp_uuid_parse(in->user_id, &request->user) &&
 	       (!in->provider_id[0] || vp_uuid_parse(in->provider_id, &request->provider));
+	request->bare = in->bare;
 	if (good) {
 		fill_claims(request, in->user_name);
 	}

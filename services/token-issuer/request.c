@@ -27,10 +27,26 @@ static void end(struct token_request *request, enum token_verdict verdict)
 	free(request);
 }
 
+/* About the carrier's phone, not about who asks. */
+static bool is_carriers(enum token_verdict verdict)
+{
+	return verdict == TOKEN_INCOMPLETE || verdict == TOKEN_REFUSED || verdict == TOKEN_AWAY ||
+	       verdict == TOKEN_NO_KEY_FILE || verdict == TOKEN_SEALED;
+}
+
 void token_refuse(struct token_request *request, enum token_verdict verdict, const char *sentence)
 {
 	const struct token_refusal *refusal = token_refusal(verdict);
 
+	if (request->bare && is_carriers(verdict)) {
+		vp_log(WARN, "token.bare", VP_KV_STR("user", request->claims.sub),
+			VP_KV_STR("error", refusal->word));
+		request->bare = false; /* a refusal of this one is one */
+		token_send(request,
+			&(struct token_answer){
+				.token = "", .identity = "", .expires_at = request->claims.exp});
+		return;
+	}
 	vp_log(INFO, "token.refused", VP_KV_STR("user", request->claims.sub),
 		VP_KV_STR("error", refusal->word), VP_KV_STR("why", sentence ? sentence : ""));
 	vp_bus_reply_error(request->call, refusal->status, refusal->word,

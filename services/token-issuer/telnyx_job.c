@@ -9,6 +9,7 @@
 #include "libcommon/provider/provider.h"
 #include "libcommon/provider/telnyx/api.h"
 #include "services/token-issuer/request.h"
+#include "services/token-issuer/telnyx_forget.h"
 #include "services/token-issuer/telnyx_job.h"
 #include "services/token-issuer/telnyx_tokens.h"
 #include "services/token-issuer/token_issuer.h"
@@ -65,6 +66,7 @@ static void finish(struct telnyx_job *job, const struct telnyx_token *token,
 			token_send(request, &(struct token_answer){.token = token->text,
 						    .identity = token->sip_username,
 						    .connection_id = token->connection_id,
+						    .phone_base = token->phone_base,
 						    .expires_at = token->expires_s});
 		} else {
 			token_refuse(request, verdict, sentence);
@@ -117,6 +119,7 @@ static void send_request(struct telnyx_job *job, int err, struct vp_api_request 
 static bool read_token(
 	struct telnyx_job *job, const struct vp_httpc_reply *reply, struct telnyx_token *ret)
 {
+	const char *base = vp_provider_get(job->config, NULL, "phone_base");
 	size_t len = reply->len;
 
 	while (len > 0 && strchr(" \t\r\n", reply->body[len - 1])) {
@@ -129,6 +132,8 @@ static bool read_token(
 	}
 	vp_strcopy(ret->sip_username, TELNYX_ID_SIZE, job->credential.sip_username);
 	vp_strcopy(ret->connection_id, TELNYX_ID_SIZE, job->credential.connection_id);
+	vp_strcopy(ret->credential_id, TELNYX_ID_SIZE, job->credential.credential_id);
+	vp_strcopy(ret->phone_base, TELNYX_BASE_SIZE, base ? base : "");
 	ret->text = strndup(reply->body, len);
 	return ret->text != NULL;
 }
@@ -315,7 +320,8 @@ static void find(struct telnyx_job *job)
 static struct telnyx_job *job_create(
 	struct token_request *request, const struct vp_provider_config *config)
 {
-	static const char *const keys[] = {"api_key", "api_base", "credential_connection_id"};
+	static const char *const keys[] = {
+		"api_key", "api_base", "credential_connection_id", "phone_base"};
 	struct telnyx_job *job = calloc(1, sizeof(*job));
 	int err = 0;
 
@@ -349,6 +355,7 @@ void telnyx_job_start(struct token_request *request, const struct vp_provider_co
 			"made under Settings > VoIP > Providers, or enters its ID.");
 		return;
 	}
+	telnyx_forget_inactive(request, config); /* as often as somebody's token is fetched */
 	job = job_create(request, config);
 	if (!job) {
 		token_refuse(request, TOKEN_FAILED, NULL);

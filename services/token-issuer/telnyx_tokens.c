@@ -52,7 +52,8 @@ const struct telnyx_token *telnyx_tokens_find(
 
 	if (!token->text || memcmp(&slot->user, &request->user, 16) != 0 ||
 		memcmp(&slot->provider, &request->provider, 16) != 0 ||
-		memcmp(slot->settings, request->settings, VP_SHA256_SIZE) != 0) {
+		memcmp(slot->settings, request->settings, VP_SHA256_SIZE) != 0 ||
+		strcmp(token->credential_id, request->telnyx.credential_id) != 0) {
 		return NULL;
 	}
 	/* a clock that went back makes it fetch anew */

@@ -6,17 +6,20 @@
 struct token_request;
 struct telnyx_tokens;
 
+#define TELNYX_BASE_SIZE 513
+
 struct telnyx_token {
 	char *text; /* NULL: none */
-	char sip_username[129], connection_id[129];
+	char sip_username[129], connection_id[129], credential_id[129];
+	char phone_base[TELNYX_BASE_SIZE]; /* "" none */
 	int64_t fetched_s, expires_s;
 };
 
 struct telnyx_tokens *telnyx_tokens_create(void);
 /* Wipes them. */
 struct telnyx_tokens *telnyx_tokens_destroy(struct telnyx_tokens *tokens);
-/* One that has lived less than two thirds of its life, under the settings that the provider has
- * now; NULL: none. */
+/* One that has lived less than two thirds of its life, of the credential that the user has now and
+ * under the settings that the provider has now; NULL: none. */
 const struct telnyx_token *telnyx_tokens_find(
 	const struct telnyx_tokens *tokens, const struct token_request *request, int64_t now_s);
 /* Takes token's text over. */

@@ -10,6 +10,7 @@
 #include "libcommon/service/service.h"
 #include "libcommon/vault/vault.h"
 #include "services/token-issuer/handlers.h"
+#include "services/token-issuer/telnyx_forget.h"
 #include "services/token-issuer/telnyx_job.h"
 #include "services/token-issuer/telnyx_tokens.h"
 #include "services/token-issuer/token_issuer.h"
@@ -40,7 +41,10 @@ static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 	if (!err) {
 		err = vp_httpc_create(&issuer->http, &(struct vp_httpc_cfg){.max_parallel = 32});
 	}
-	return err ? err : vp_bus_serve(bus, "token.issue", on_token_issue, issuer);
+	if (!err) {
+		err = vp_bus_serve(bus, "token.issue", on_token_issue, issuer);
+	}
+	return err ? err : vp_bus_serve(bus, "token.forget", on_token_forget, issuer);
 }
 
 static int http_fd(void *arg)
@@ -58,6 +62,7 @@ static void stop(void *arg)
 	struct token_issuer *issuer = arg;
 
 	telnyx_jobs_drop(issuer);
+	telnyx_forgets_drop(issuer);
 	if (issuer->http) {
 		issuer->http = vp_httpc_destroy(issuer->http);
 	}

@@ -7,6 +7,7 @@
 #include "services/token-issuer/domain/ice.h"
 #include "services/token-issuer/domain/provider.h"
 
+struct telnyx_forget;
 struct telnyx_job;
 struct telnyx_tokens;
 struct twilio_keys;
@@ -36,6 +37,7 @@ struct token_issuer {
 	struct twilio_keys *twilio;
 	struct telnyx_tokens *telnyx_tokens;
 	struct telnyx_job *telnyx_jobs;
+	struct telnyx_forget *telnyx_forgets;
 	unsigned pending; /* requests without their answer */
 	struct vp_metric *results[TOKEN_VERDICT_MAX];
 };

@@ -125,7 +125,7 @@ static void tear_down(void)
 	kit_db_drop();
 }
 
-static struct service_reply ask(const char *user)
+static struct service_reply ask_for(const char *user, bool bare)
 {
 	Ringmain__V1__TokenIssue in = RINGMAIN__V1__TOKEN_ISSUE__INIT;
 	struct vp_uuid org;
@@ -134,8 +134,14 @@ static struct service_reply ask(const char *user)
 	KIT_CHECK(vp_uuid_parse(ORG, &org));
 	in.user_id = (char *)user;
 	in.user_name = "Ann";
+	in.bare = bare;
 	return service_ask(&gateway, 1, "token-issuer", "token.issue", org, bytes,
 		ringmain__v1__token_issue__pack(&in, bytes));
+}
+
+static struct service_reply ask(const char *user)
+{
+	return ask_for(user, false);
 }
 
 static Ringmain__V1__TokenIssued *issued(const char *user)
@@ -387,6 +393,98 @@ static void another_connection_wants_another_credential(void)
 	tear_down();
 }
 
+static bool are_two_deleted(void *arg)
+{
+	(void)arg;
+	return telnyx->deletes == 2 &&
+	       kit_db_number("select count(*) from voip.telnyx_credentials") == 0;
+}
+
+static struct service_reply forget(const char *provider, const char *sealed)
+{
+	Ringmain__V1__TokenForget in = RINGMAIN__V1__TOKEN_FORGET__INIT;
+	char *ids[] = {"cred-1", "cred-2"};
+	struct vp_uuid org;
+	uint8_t bytes[1024];
+
+	KIT_CHECK(vp_uuid_parse(ORG, &org));
+	in.provider_id = (char *)provider;
+	in.config = (char *)sealed;
+	in.credential_ids = ids;
+	in.n_credential_ids = 2;
+	return service_ask(&gateway, 1, "token-issuer", "token.forget", org, bytes,
+		ringmain__v1__token_forget__pack(&in, bytes));
+}
+
+static void a_provider_that_goes_takes_its_credentials_along(void)
+{
+	VP_CLEANUP(vp_freep) char *settings = NULL;
+	VP_CLEANUP(vp_freep) char *sealed = NULL;
+
+	set_up();
+	telnyx_is("77");
+	done(issued(ANN));
+	done(issued(BEN));
+	settings = vp_strf("{\"api_key\":\"" FAKE_TELNYX_KEY "\",\"api_base\":"
+			   "\"http://127.0.0.1:%d/v2\"}",
+		telnyx->port);
+	KIT_CHECK(vp_seal(ring, "providers/config/" PROVIDER, settings, strlen(settings),
+			  &sealed) == 0);
+	service_refused(forget("nobody", sealed), 400, "bad_request");
+	KIT_CHECK(forget(PROVIDER, "v1.nokey.AAAA").status == 200, "nobody waits for the rest");
+	KIT_CHECK(telnyx->deletes == 0);
+	KIT_CHECK(forget(PROVIDER, sealed).status == 200);
+	kit_pump(&gateway, 1, are_two_deleted, NULL, 5000, "both credentials to go");
+	KIT_CHECK(telnyx->strangers == 0);
+	tear_down();
+}
+
+static bool is_anns_gone(void *arg)
+{
+	(void)arg;
+	return telnyx->deletes == 1 &&
+	       kit_db_number("select count(*) from voip.telnyx_credentials where user_id = '" ANN
+			     "'") == 0;
+}
+
+static void a_user_who_was_shut_out_loses_his_credential(void)
+{
+	Ringmain__V1__TokenIssued *out;
+
+	set_up();
+	telnyx_is("77");
+	done(issued(ANN));
+	service_sql(db, "update voip.users set is_active = false where id = '" ANN "'");
+	done(issued(BEN));
+	kit_pump(&gateway, 1, is_anns_gone, NULL, 5000, "the credential to go");
+	KIT_CHECK(kit_db_number("select count(*) from voip.telnyx_credentials") == 1);
+	/* let in again: the token in memory was of the old credential */
+	service_sql(db, "update voip.users set is_active = true");
+	out = issued(ANN);
+	KIT_CHECK(strcmp(out->identity, "gencred3") == 0, "%s", out->identity);
+	done(out);
+	tear_down();
+}
+
+static void a_carrier_that_gives_no_token_stops_no_softphone(void)
+{
+	Ringmain__V1__TokenIssued *out;
+	struct service_reply reply;
+
+	set_up();
+	telnyx_is("77");
+	telnyx->status = 500;
+	refused(503, "provider_unavailable", "HTTP 500");
+	reply = ask_for(ANN, true);
+	KIT_CHECK(reply.status == 200, "%d %s", reply.status, reply.error);
+	out = ringmain__v1__token_issued__unpack(NULL, reply.len, reply.data);
+	KIT_CHECK(out && strcmp(out->provider, "telnyx") == 0 && !out->token[0] && out->ticket[0]);
+	done(out);
+	service_sql(db, "update voip.users set is_active = false where id = '" ANN "'");
+	service_refused(ask_for(ANN, true), 403, "user_inactive");
+	tear_down();
+}
+
 static bool is_renewed(void *arg)
 {
 	(void)arg;
@@ -460,6 +558,12 @@ int main(void)
 			another_connection_wants_another_credential},
 		{"a token is fetched anew after two thirds of its life",
 			a_token_is_fetched_anew_after_two_thirds_of_its_life},
+		{"a carrier that gives no token stops no softphone",
+			a_carrier_that_gives_no_token_stops_no_softphone},
+		{"a provider that goes takes its credentials along",
+			a_provider_that_goes_takes_its_credentials_along},
+		{"a user who was shut out loses his credential",
+			a_user_who_was_shut_out_loses_his_credential},
 		{"what Telnyx says reaches the user", what_telnyx_says_reaches_the_user},
 		{"a Telnyx that does not answer is said to",
 			a_telnyx_that_does_not_answer_is_said_to},

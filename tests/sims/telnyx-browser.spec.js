@@ -135,6 +135,31 @@ test('a phone calls the browser: ringing with the caller\'s number, answered, hu
   await event('call.hangup', p => p.call_control_id === phone.call_control_id)
 })
 
+test('two devices of a credential ring together where their connection says so, and are told a header; else the last one alone', async ({ page, context, pages }) => {
+  const ringing = inbound => client.credentialConnections.update(config.credential_connection_id, { inbound: { simultaneous_ringing: inbound } })
+  const dial = () => client.calls.dial({ connection_id: config.connection_id, to: `sip:${credential.sip_username}@sip.telnyx.com`, from: OWN, custom_headers: [{ name: 'X-Call-Id', value: '7' }] })
+    .then(r => r.data.call_control_id)
+  const other = await openPage(await context.newPage(), pages.url)
+  for (const one of [page, other]) await signIn(one)
+  const both = await dial()
+  for (const one of [page, other]) await logged(one, 'call ringing')
+  expect(await page.evaluate(() => window.call.options.customHeaders)).toContainEqual({ name: 'X-Call-Id', value: '7' })
+  await other.evaluate(() => window.call.answer())
+  await logged(other, 'call active')
+  await logged(page, 'call hangup')
+  await client.calls.actions.hangup(both, {})
+  await logged(other, 'call hangup')
+
+  await ringing('disabled')
+  for (const one of [page, other]) await one.evaluate(() => { window.log.length = 0 })
+  const last = await dial()
+  await logged(other, 'call ringing')
+  await client.calls.actions.hangup(last, {})
+  await logged(other, 'call hangup')
+  expect(await logOf(page)).toEqual([])
+  await ringing('enabled')
+})
+
 test('the browser declines; nobody is signed in', async ({ page }) => {
   await signIn(page)
   const dial = () => client.calls.dial({ connection_id: config.connection_id, to: `sip:${credential.sip_username}@sip.telnyx.com`, from: '+12025550123' }).then(r => r.data.call_control_id)

@@ -13,7 +13,7 @@ export class Account {
     this.credentials = new Map()
     this.addConnection('call_control_application', { application_name: 'Ringmain', webhook_event_url: webhookUrl }, callControlId)
     this.addConnection('credential_connection', { connection_name: 'Ringmain browsers', user_name: 'ringmain', password: secret(12), webhook_event_url: webhookUrl,
-      outbound: { call_parking_enabled: true } }, credentialConnectionId)
+      inbound: { simultaneous_ringing: 'enabled' }, outbound: { call_parking_enabled: true } }, credentialConnectionId)
     for (const number of numbers) this.addNumber(number, callControlId)
   }
 

@@ -199,9 +199,9 @@ static void judge_save_credentials(struct vp_check *check, const struct json_t *
 	check_learn(check, "credential_connection_id", check->connection_id);
 	check_ok(check,
 		known ? "The webhooks of the credential connection come to us; calls from "
-			"browsers are parked for us."
+			"browsers are parked for us, and all tabs of a user ring."
 		      : "A credential connection was made; calls from browsers are parked for "
-			"us.");
+			"us, and all tabs of a user ring.");
 }
 
 static void judge_find_number(struct vp_check *check, const struct json_t *json)

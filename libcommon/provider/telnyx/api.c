@@ -227,6 +227,8 @@ int vp_telnyx_credential_connection_save(struct vp_api_request *ret,
 	vp_telnyx_set(body, "webhook_event_url", connection->webhook_url);
 	vp_telnyx_set(outbound, "outbound_voice_profile_id", connection->outbound_voice_profile_id);
 	json_object_set_new(body, "outbound", outbound);
+	/* each tab of a user is a device of its own */
+	json_object_set_new(body, "inbound", json_pack("{s:s}", "simultaneous_ringing", "enabled"));
 	if (id) {
 		return patch(ret, account, "/credential_connections/%s", id, body);
 	}

@@ -5,6 +5,11 @@
 #include <stdbool.h>
 #include "libcommon/provider/telnyx/api.h"
 
+/* A SIP header of our own: "X-...". */
+struct vp_telnyx_header {
+	const char *name, *value;
+};
+
 struct vp_telnyx_dial {
 	const char *connection_id; /* the call control application's */
 	const char *to, *from;     /* E.164, or "sip:..." */
@@ -16,8 +21,9 @@ struct vp_telnyx_dial {
 	const char *webhook_url;  /* NULL: the application's */
 	unsigned timeout_s;       /* 5..600; 0: Telnyx's 30 */
 	unsigned time_limit_s;    /* 0: Telnyx's */
-	bool record;              /* from answer, both sides apart, mp3 */
+	bool record;              /* from answer, both sides apart, wav */
 	bool detect_machine;
+	const struct vp_telnyx_header *header; /* of the INVITE; NULL: none */
 };
 /* data{call_control_id, call_leg_id, call_session_id}. */
 int vp_telnyx_dial(struct vp_api_request *ret, const struct vp_telnyx_account *account,
@@ -45,7 +51,7 @@ int vp_telnyx_transfer(struct vp_api_request *ret, const struct vp_telnyx_comman
 	const char *to, const char *from, unsigned timeout_s);
 int vp_telnyx_send_dtmf(
 	struct vp_api_request *ret, const struct vp_telnyx_command *command, const char *digits);
-/* Both sides apart, mp3. */
+/* Both sides apart, wav. */
 int vp_telnyx_record_start(struct vp_api_request *ret, const struct vp_telnyx_command *command);
 /* verb: "stop", "pause", "resume". */
 int vp_telnyx_record_change(

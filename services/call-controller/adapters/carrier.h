@@ -48,7 +48,7 @@ struct carrier_leg {
 
 struct carrier_found {
 	char external_id[PROVIDER_ID_SIZE];
-	char room[CARRIER_ROOM_SIZE];
+	char room[CARRIER_ROOM_SIZE]; /* what holds the call's legs: a conference, a session */
 };
 
 struct carrier_driver {
@@ -78,6 +78,7 @@ struct carrier_driver {
 		const struct carrier_leg *leg);
 	int (*hold)(struct vp_api_request *ret, const struct carrier_account *account,
 		const struct carrier_leg *leg); /* NULL: cannot */
+	bool phone_holds; /* its phone in the browser does it, when it sees the call held */
 	int (*dtmf)(struct vp_api_request *ret, const struct carrier_account *account,
 		const struct carrier_leg *leg); /* NULL: its own phone sends keys */
 	/* How the leg is, as news. */

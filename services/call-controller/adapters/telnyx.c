@@ -23,6 +23,8 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 {
 	char state[STATE_SIZE], url[URL_SIZE];
 	struct vp_telnyx_account login;
+	/* tells the user's phone which call of ours rings it */
+	const struct vp_telnyx_header header = {"X-Call-Id", dial->call};
 	const struct vp_telnyx_dial telnyx = {
 		.connection_id = vp_provider_get(account->config, NULL, "connection_id"),
 		.to = dial->to,
@@ -33,7 +35,8 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 		.webhook_url = url,
 		.timeout_s = dial->ring_s,
 		.time_limit_s = dial->time_limit_s,
-		.record = dial->record};
+		.record = dial->record,
+		.header = dial->leg == PROVIDER_AGENT ? &header : NULL};
 
 	if (!account->webhook_url ||
 		snprintf(url, sizeof(url), "%s/voip/webhook/p/%s/events", account->webhook_url,
@@ -48,8 +51,10 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 static bool dialled(const json_t *json, struct carrier_found *ret)
 {
 	const char *id = vp_telnyx_text(vp_telnyx_data(json), "call_control_id");
+	const char *session = vp_telnyx_text(vp_telnyx_data(json), "call_session_id");
 
 	*ret = (struct carrier_found){0};
+	(void)vp_strcopy(ret->room, sizeof(ret->room), session ? session : "");
 	return id && id[0] && vp_strcopy(ret->external_id, sizeof(ret->external_id), id);
 }
 
@@ -155,6 +160,7 @@ const struct carrier_driver carrier_telnyx = {.name = "telnyx",
 	.hangup = hangup,
 	.is_over = is_over,
 	.accept = accept,
+	.phone_holds = true,
 	.dtmf = dtmf,
 	.look = look,
 	.seen = seen};

@@ -60,7 +60,7 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 		.label = provider_who_name(dial->leg),
 		.status_callback = status,
 		.conference_status_callback = conference,
-		.recording_callback = dial->record ? recording : NULL,
+		.recording_callback = recording,
 		.timeout_s = dial->ring_s,
 		.time_limit_s = dial->time_limit_s,
 		.no_beep = true,

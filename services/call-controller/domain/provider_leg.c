@@ -41,6 +41,20 @@ static void on_hangup(enum provider_who who, bool outbound, struct provider_step
 					 : CALL_EV_CALLER_HANGUP);
 }
 
+/* Of two legs that are bridged, each goes with the other; the one whose own party did not end it
+ * was taken along, whichever webhook is first. */
+static enum provider_who who_hung_up(
+	const struct provider_leg *leg, enum provider_who who, const struct provider_news *news)
+{
+	const enum provider_source own =
+		leg->dialled ? PROVIDER_SOURCE_CALLEE : PROVIDER_SOURCE_CALLER;
+
+	if (!news->bridged || news->source == PROVIDER_SOURCE_UNSAID || news->source == own) {
+		return who;
+	}
+	return who == PROVIDER_AGENT ? PROVIDER_CUSTOMER : PROVIDER_AGENT;
+}
+
 static void agent_did_not_answer(enum provider_end end, struct provider_steps *steps)
 {
 	add(steps, end == PROVIDER_END_BUSY ? CALL_EV_AGENT_DECLINE : CALL_EV_TIMEOUT);
@@ -106,7 +120,7 @@ static void on_completed(struct provider_leg *leg, enum provider_who who, bool o
 	if (answer_is_news && is_far(leg, who, outbound)) {
 		on_answered(who, outbound, steps);
 	}
-	on_hangup(who, outbound, steps);
+	on_hangup(who_hung_up(leg, who, news), outbound, steps);
 }
 
 static void on_ended(struct provider_leg *leg, enum provider_who who, bool outbound,

@@ -111,6 +111,16 @@ static bool read_twilio(const Ringmain__V1__ProviderEvent *event, struct provide
 
 /* --- Telnyx --- */
 
+static enum provider_source telnyx_source(const json_t *payload)
+{
+	const char *source = json_string_value(json_object_get(payload, "hangup_source"));
+
+	return !source                         ? PROVIDER_SOURCE_UNSAID
+	       : strcmp(source, "caller") == 0 ? PROVIDER_SOURCE_CALLER
+	       : strcmp(source, "callee") == 0 ? PROVIDER_SOURCE_CALLEE
+					       : PROVIDER_SOURCE_NEITHER;
+}
+
 static void telnyx_end(const json_t *payload, struct provider_news *news)
 {
 	static const struct {
@@ -130,6 +140,7 @@ static void telnyx_end(const json_t *payload, struct provider_news *news)
 
 	news->said = PROVIDER_SAID_ENDED;
 	news->end = PROVIDER_END_FAILED;
+	news->source = telnyx_source(payload);
 	news->sip_status = status > 0 ? (unsigned)status : 0;
 	for (size_t i = 0; cause && i < VP_ARRAY_LEN(causes); i++) {
 		if (strcmp(cause, causes[i].cause) == 0) {
@@ -142,6 +153,7 @@ static bool read_telnyx(const Ringmain__V1__ProviderEvent *event, struct provide
 {
 	json_t *root;
 
+	(void)vp_strcopy(news->room, sizeof(news->room), event->parent_id);
 	if (strcmp(event->kind, "call.initiated") == 0) {
 		news->said = PROVIDER_SAID_STARTED;
 	} else if (strcmp(event->kind, "call.answered") == 0) {

@@ -27,15 +27,25 @@ enum provider_end {
 	PROVIDER_END_CANCELED,
 };
 
+/* Who ended a leg, as its carrier says: the side that called on this leg, or the one called. */
+enum provider_source {
+	PROVIDER_SOURCE_UNSAID,
+	PROVIDER_SOURCE_CALLER,
+	PROVIDER_SOURCE_CALLEE,
+	PROVIDER_SOURCE_NEITHER, /* the carrier itself */
+};
+
 struct provider_news {
 	enum provider_who leg; /* PROVIDER_NOBODY: it does not say; external_id may tell */
 	enum provider_said said;
 	enum provider_end end;
+	enum provider_source source; /* of an end */
+	bool bridged; /* the call fills it in: the other leg talks, and takes this one along */
 	int64_t at_us;       /* by the carrier's clock; 0: it does not say */
 	int talk_s;          /* of an end: how long it was answered; -1: it does not say */
 	unsigned sip_status; /* of an end; 0: none */
 	char external_id[PROVIDER_ID_SIZE];
-	char room[64]; /* the carrier's id of the room; "" unknown */
+	char room[64]; /* the carrier's id of the room or session; "" unknown */
 };
 
 enum provider_who provider_who_parse(const char *leg);

@@ -90,11 +90,12 @@ export class FakeTelnyx {
     this.tell(leg, 'call.answered', {}, leg.answered)
   }
 
-  end(leg, cause, { at = Date.now(), silent = false } = {}) {
+  // source: who ended it; the leg's own party when it is not said.
+  end(leg, cause, { at = Date.now(), silent = false, source = null } = {}) {
     if (leg.ended) return
     leg.ended = at
     leg.talk = leg.answered ? Math.round((at - leg.answered) / 1000) : 0
-    if (!silent) this.tell(leg, 'call.hangup', { hangup_cause: cause, hangup_source: 'callee', sip_hangup_cause: cause === 'user_busy' ? '486' : '200' }, at)
+    if (!silent) this.tell(leg, 'call.hangup', { hangup_cause: cause, hangup_source: source ?? (leg.direction === 'incoming' ? 'caller' : 'callee'), sip_hangup_cause: cause === 'user_busy' ? '486' : '200' }, at)
   }
 
   dials(callId, leg) {

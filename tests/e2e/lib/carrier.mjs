@@ -24,12 +24,17 @@ export class SimCarrier {
     this.#remove()
     const { data } = await api.post('/admin/voip/providers', { name: this.name, driver: this.driver, config: this.config }, dev.admin)
     this.id = data.id
-    const sealed = execFileSync(`${build}/tests/integration/gateway/seal`, [dev.secrets.kek, `providers/config/${this.id}`],
-      { input: JSON.stringify({ ...this.config, ...this.hidden }), encoding: 'utf8' }).trim()
-    sql(`update voip.providers set config = '${sealed}' where id = '${this.id}'`)
+    this.seal()
     for (const number of this.numbers) sql(`insert into voip.numbers (e164, org_id, provider_id, user_id) values ('${number}', '${org}', '${this.id}', '${this.user.user_id}')`)
     await this.activate()
     return this
+  }
+
+  // The same settings, sealed anew: to the services they are others.
+  seal() {
+    const sealed = execFileSync(`${build}/tests/integration/gateway/seal`, [dev.secrets.kek, `providers/config/${this.id}`],
+      { input: JSON.stringify({ ...this.config, ...this.hidden }), encoding: 'utf8' }).trim()
+    sql(`update voip.providers set config = '${sealed}' where id = '${this.id}'`)
   }
 
   // Also tells every service that providers have changed.
@@ -37,8 +42,13 @@ export class SimCarrier {
     return api.post(`/admin/voip/providers/${this.id}/activate`, {}, dev.admin)
   }
 
+  // The seeded provider carries calls again.
+  standBy() {
+    return api.post(`/admin/voip/providers/${SEEDED}/activate`, {}, dev.admin)
+  }
+
   async tearDown() {
-    await api.post(`/admin/voip/providers/${SEEDED}/activate`, {}, dev.admin)
+    await this.standBy()
     this.#remove()
   }
 
@@ -61,7 +71,7 @@ export class SimCarrier {
   }
 
   call(id) {
-    return this.control.get(`/calls/${id}`)
+    return this.control.get(`/calls/${encodeURIComponent(id)}`)
   }
 
   async heard(id) {
@@ -74,6 +84,15 @@ export const simTwilio = () => {
   return new SimCarrier('twilio', {
     config: { account_sid, auth_token, api_key_sid, api_key_secret, app_sid, from_number: numbers[0] },
     hidden: { api_base: base, phone_base: `wss://${signal}` },
+    numbers: numbers.slice(0, 1),
+  })
+}
+
+export const simTelnyx = () => {
+  const { api_key, public_key, connection_id, credential_connection_id, numbers, api: base, rtc } = dev.sims.telnyx
+  return new SimCarrier('telnyx', {
+    config: { api_key, public_key, connection_id, credential_connection_id, from_number: numbers[0] },
+    hidden: { api_base: base, phone_base: rtc },
     numbers: numbers.slice(0, 1),
   })
 }

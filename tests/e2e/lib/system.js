@@ -45,6 +45,8 @@ export const api = {
   post: (path, body = {}, who = dev.agent) =>
     ask(dev.base_url + path, { method: 'POST', body: JSON.stringify(body),
       headers: { authorization: `Bearer ${who.api_token}`, 'content-type': 'application/json' } }),
+  delete: (path, who = dev.agent) =>
+    ask(dev.base_url + path, { method: 'DELETE', headers: { authorization: `Bearer ${who.api_token}` } }),
   newestCall: async accept => (await api.get('/api/voip/calls/history?limit=20')).data.find(accept),
 }
 

@@ -58,10 +58,12 @@ export class Rtc {
     leg.stage.enter(far.stage.home)
   }
 
-  // Rings every browser of a credential; nobody there is not found.
+  // Rings every browser of a credential, or the one that logged in last when its connection does not let them ring together;
+  // nobody there is not found.
   async ring(leg) {
     const user = leg.to.slice('sip:'.length).split('@')[0]
-    const sessions = [...this.sessions].filter(s => s.identity?.username === user && s.tokenUntil > Date.now() / 1000)
+    const all = [...this.sessions].filter(s => s.identity?.username === user && s.tokenUntil > Date.now() / 1000)
+    const sessions = all[0]?.identity.connection.inbound.simultaneous_ringing === 'enabled' ? all : all.slice(-1)
     const lines = await Promise.all(sessions.map(session => WebLine.offering(session, leg, uuid())))
     if (!leg.live || lines.length === 0) {
       lines.forEach(line => line.close())

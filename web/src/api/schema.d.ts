@@ -694,7 +694,7 @@ export interface components {
             provider: components["schemas"]["Driver"];
             /** Format: uuid */
             provider_id: string;
-            /** @description For the provider's SDK; sip: the ticket */
+            /** @description For the provider's SDK; sip: the ticket; empty while the carrier gives none, which POST /api/voip/token explains */
             token: string;
             /** @description How the provider knows this user */
             identity: string;

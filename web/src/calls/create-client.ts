@@ -17,6 +17,7 @@ const EARLY_S = 60
 
 /** Large, and of use to who has the carrier only: each is a file of its own. */
 const phoneCode: Partial<Record<PhoneProvider['driver'], () => Promise<MakePhone>>> = {
+  telnyx: async () => (await import('./telnyx/phone')).makePhone,
   twilio: async () => {
     const { TwilioPhone } = await import('./twilio/phone')
     return (options) => new TwilioPhone(options)

@@ -255,6 +255,8 @@ export class ServerClient implements CallClient {
       return this.release(call.id)
     }
     this.peers.setFlag(call.id, 'held', call.held)
+    const takeBack = () => this.hold(call.id, !call.held) // what the phone could not do
+    void this.options.phones.hold(call.id, call.held).catch(takeBack).catch(() => undefined)
     if (call.mine || this.dialled.includes(call.id)) this.takeLeg(call.id)
   }
 

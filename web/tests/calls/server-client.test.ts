@@ -29,7 +29,7 @@ const ours = (change: Partial<Call> = {}) =>
 
 const phones = {
   signIn: vi.fn(), stop: vi.fn(), has: vi.fn(), isAt: vi.fn(), accept: vi.fn(), release: vi.fn(),
-  mute: vi.fn(), digits: vi.fn(), applyDevices: vi.fn(),
+  mute: vi.fn(), hold: vi.fn(), digits: vi.fn(), applyDevices: vi.fn(),
 }
 const events = Object.fromEntries(
   ['link', 'hello', 'changed', 'media', 'mic', 'failed', 'phone', 'gone', 'quality', 'digit', 'news'].map((name) => [name, vi.fn()]),
@@ -56,6 +56,7 @@ beforeEach(async () => {
   for (const fn of [...Object.values(phones), ...Object.values(events)]) fn.mockReset()
   phones.accept.mockResolvedValue(undefined)
   phones.digits.mockReturnValue(false)
+  phones.hold.mockResolvedValue(undefined)
   peers.made.length = 0
   client = new ServerClient({
     events,
@@ -168,6 +169,15 @@ describe('in a call', () => {
     expect(requests('call.dtmf')).toHaveLength(0)
     void client.digits('a', '2')
     expect(requests('call.dtmf')).toMatchObject([{ digits: '2' }])
+  })
+
+  it('hold is done by the phone where it is its own, and taken back where it failed', async () => {
+    tell(ours({ status: 'in-progress', held: true }))
+    expect(phones.hold.mock.lastCall).toEqual(['a', true])
+    expect(requests('call.unhold')).toHaveLength(0)
+    phones.hold.mockRejectedValueOnce(new CallError('hold_failed'))
+    tell(ours({ status: 'in-progress', held: true, version: 9 }))
+    await vi.waitFor(() => expect(requests('call.unhold')).toMatchObject([{ call_id: 'a' }]))
   })
 
   it('a hang-up that our server does not take ends the leg', async () => {

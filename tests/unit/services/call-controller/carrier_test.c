@@ -83,7 +83,35 @@ Test(carrier, twilio_dials_a_participant_of_the_room)
 	has(request.body, "EndConferenceOnExit=true");
 	has(request.body, "WaitUrl=&");
 	has(request.body, "To=%2B14155551234%3Fcall_id%3D" CALL "&");
-	cr_assert_null(strstr(request.body, "ConferenceRecord="));
+	cr_assert_null(strstr(request.body, "Record"), "nothing is recorded unasked");
+}
+
+Test(carrier, a_recorded_leg_has_its_sides_apart)
+{
+	struct carrier_dial dial = a_dial(PROVIDER_CUSTOMER);
+
+	dial.record = true;
+	cr_assert_eq(carrier_twilio.dial(&request, &account, &dial), 0);
+	has(request.body, "&Record=true&RecordingChannels=dual&");
+	has(request.body, "%2Frecording%3Fcall%3D" CALL "%26leg%3Dcustomer");
+	cr_assert_null(strstr(request.body, "ConferenceRecord"), "that would mix them");
+	vp_api_request_clear(&request);
+	cr_assert_eq(carrier_telnyx.dial(&request, &account, &dial), 0);
+	has(request.body, "\"record\":\"record-from-answer\"");
+	has(request.body, "\"record_channels\":\"dual\"");
+}
+
+Test(carrier, telnyx_lists_recordings_by_session)
+{
+	json_t *json = json_loads("{\"data\": {\"call_control_id\": \"v3:a\", "
+				  "\"call_session_id\": \"s-1\"}}",
+		0, NULL);
+	struct carrier_found found;
+
+	cr_assert(carrier_telnyx.dialled(json, &found));
+	cr_assert_str_eq(found.external_id, "v3:a");
+	cr_assert_str_eq(found.room, "s-1");
+	json_decref(json);
 }
 
 Test(carrier, without_a_public_address_nobody_dials)
@@ -221,6 +249,22 @@ Test(carrier, telnyx_dials_under_its_command_and_links_the_other_leg)
 		"https://voip.example.org/voip/webhook/p/01890000-0000-7000-8000-000000000022/"
 		"events");
 	json_decref(body);
+}
+
+Test(carrier, a_telnyx_phone_is_told_which_call_rings_it)
+{
+	struct carrier_dial agent = a_dial(PROVIDER_AGENT), customer = a_dial(PROVIDER_CUSTOMER);
+	json_t *body, *header;
+
+	cr_assert_eq(carrier_telnyx.dial(&request, &account, &agent), 0);
+	body = json_loads(request.body, 0, NULL);
+	header = json_array_get(json_object_get(body, "custom_headers"), 0);
+	cr_assert_str_eq(json_string_value(json_object_get(header, "name")), "X-Call-Id");
+	cr_assert_str_eq(json_string_value(json_object_get(header, "value")), agent.call);
+	json_decref(body);
+	vp_api_request_clear(&request);
+	cr_assert_eq(carrier_telnyx.dial(&request, &account, &customer), 0);
+	cr_assert_not(strstr(request.body, "custom_headers"), "nothing of ours goes outside");
 }
 
 Test(carrier, the_users_phone_at_twilio_is_his_identity)

@@ -250,6 +250,48 @@ Test(provider_leg, all_orders_of_an_answered_telnyx_call_give_one_row)
 	all_orders(&out_customer, &want);
 }
 
+/* Telnyx ends the other leg of a bridge by itself, and that webhook may be the first. */
+Test(provider_leg, a_leg_that_is_taken_along_did_not_hang_up)
+{
+	static const struct {
+		const char *source;
+		bool bridged, outbound, dialled;
+		enum provider_who who;
+		enum call_by by;
+	} ends[] = {
+		{"unknown", true, true, true, PROVIDER_AGENT, CALL_BY_CUSTOMER},
+		{"caller", true, true, true, PROVIDER_AGENT, CALL_BY_CUSTOMER},
+		{"callee", true, true, true, PROVIDER_AGENT, CALL_BY_AGENT},
+		{"unknown", false, true, true, PROVIDER_AGENT, CALL_BY_AGENT},
+		{"callee", true, true, true, PROVIDER_CUSTOMER, CALL_BY_CUSTOMER},
+		{"unknown", true, true, true, PROVIDER_CUSTOMER, CALL_BY_AGENT},
+		{"caller", true, false, false, PROVIDER_CUSTOMER, CALL_BY_CUSTOMER},
+		{"unknown", true, false, false, PROVIDER_CUSTOMER, CALL_BY_AGENT},
+		{"callee", true, false, true, PROVIDER_AGENT, CALL_BY_AGENT},
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct run run = {.row.state = CALL_TALKING,
+			.leg = {.stage = PROVIDER_ANSWERED, .dialled = ends[i].dialled}};
+		struct provider_news news;
+		struct provider_steps steps;
+
+		event(0, "telnyx", "call.hangup", provider_who_name(ends[i].who), T0);
+		snprintf(bodies[0], sizeof(bodies[0]),
+			"{\"data\":{\"payload\":{\"hangup_cause\":\"normal_clearing\","
+			"\"hangup_source\":\"%s\"}}}",
+			ends[i].source);
+		events[0].body.data = (uint8_t *)bodies[0];
+		events[0].body.len = strlen(bodies[0]);
+		cr_assert(provider_news_read(&events[0], &news));
+		news.bridged = ends[i].bridged;
+		provider_leg_take(&run.leg, ends[i].who, ends[i].outbound, &news, T0, &steps);
+		feed(&run, &steps, T0);
+		cr_assert_eq(run.row.state, CALL_COMPLETED, "%zu", i);
+		cr_assert_eq(run.row.by, ends[i].by, "%zu: %s", i, call_by_name(run.row.by));
+	}
+}
+
 Test(provider_leg, a_normal_end_without_an_answer_settles_as_no_answer)
 {
 	struct run run = out_customer;

@@ -44,6 +44,8 @@ export interface CarrierPhone {
   /** Lets go of the leg in this tab only: one that rings goes on in others, one in talk ends. */
   release(callId: string): void
   mute(callId: string, on: boolean): void
+  /** Absent: our server holds by the carrier's API. Rejects when the carrier did not do it. */
+  hold?(callId: string, on: boolean): Promise<void>
   /** Absent: our server sends keys by the carrier's API. */
   digits?(callId: string, digits: string): void
   /** Devices of the settings have changed. */

@@ -74,6 +74,10 @@ export class Phones {
     this.taken.get(callId)?.phone?.mute(callId, on)
   }
 
+  async hold(callId: string, on: boolean): Promise<void> {
+    await this.taken.get(callId)?.phone?.hold?.(callId, on)
+  }
+
   /** False: this phone sends no keys, our server does. */
   digits(callId: string, digits: string): boolean {
     const phone = this.taken.get(callId)?.phone
