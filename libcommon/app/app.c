@@ -152,7 +152,7 @@ static int run(struct vp_app *app)
 
 	choose_node(app);
 	vp_log_init(app->def->name, app->node, (enum vp_log_level)app->settings.common.log_level);
-	health_init(&app->health);
+	health_init(&app->health, app->def->name);
 	count_build(app);
 	if (start(app) == 0) {
 		vp_log(INFO, "service.started", VP_KV_STR("version", VP_VERSION),

@@ -2,12 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/app/health.h"
 #include "libcommon/base/base.h"
 
-void health_init(struct health *health)
+void health_init(struct health *health, const char *service)
 {
+	health->service = service;
 	pthread_mutex_init(&health->lock, NULL);
 	health_alive(health);
 }
@@ -66,7 +68,7 @@ char *health_ready_json(struct health *health, bool *ret_ready)
 	if (!out) {
 		return NULL;
 	}
-	fputs("{\"parts\":{", out);
+	fprintf(out, "{\"service\":\"%s\",\"pid\":%d,\"parts\":{", health->service, (int)getpid());
 	pthread_mutex_lock(&health->lock);
 	*ret_ready = print_parts(health, out);
 	fprintf(out, "},\"draining\":%s,\"ready\":%s}", health->draining ? "true" : "false",

@@ -12,6 +12,7 @@
 
 struct health {
 	pthread_mutex_t lock;
+	const char *service; /* whose health this is */
 	struct {
 		char name[HEALTH_PART_SIZE];
 		bool ready;
@@ -20,12 +21,14 @@ struct health {
 	_Atomic int64_t alive_us;
 };
 
-void health_init(struct health *health);
+/* service must outlive it. */
+void health_init(struct health *health, const char *service);
 void health_alive(struct health *health);
 bool health_is_alive(const struct health *health);
 void health_set(struct health *health, const char *part, bool ready);
 /* Told to stop: not ready from here on. */
 void health_drain(struct health *health);
-/* {"ready":true,"parts":{"bus":true,...}}; the caller frees. NULL: no memory. */
+/* {"service":"router","pid":7,"parts":{"bus":true,...},"draining":false,"ready":true}: who reads it
+ * sees whose port it is. The caller frees. NULL: no memory. */
 char *health_ready_json(struct health *health, bool *ret_ready);
 #endif

@@ -26,16 +26,23 @@ struct vp_httpc_req {
 	const char *user, *password; /* Basic; NULL: none */
 	unsigned timeout_ms;         /* default 10000 */
 	size_t max_body;             /* of the answer: default 1 MiB, EFBIG above */
+	/* Where the body of a good answer (2xx) is written, at once as it comes, by the client's
+	 * thread; it stays the caller's. NULL: in memory. Errors of writing come as they are
+	 * (ENOSPC ...). */
+	const int *body_fd;
+	unsigned stall_s;   /* ETIMEDOUT when nothing has come for so long; 0: only timeout_ms */
 	bool allow_private; /* also loopback and private addresses; default only public ones */
 };
 struct vp_httpc_reply {
 	int err; /* 0, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH, EPROTO (TLS), EFBIG, EACCES (address),
 		    EINVAL (URL), EIO (other) */
 	int status;
-	const char *body; /* NUL at end */
+	const char *body; /* NUL at end; "" when it was written to body_fd */
 	size_t len;
+	size_t written; /* bytes that went to body_fd */
 	const char *content_type;
 	const char *reason;     /* libcurl's sentence when err is not 0 */
+	const char *location;   /* where a redirect leads, whole; "" nowhere */
 	unsigned retry_after_s; /* of Retry-After, at most an hour; 0: it does not say */
 };
 /* Only http and https, HTTP/1.1, redirects are not followed, no proxy. Exactly once, in

@@ -10,6 +10,7 @@
 #define VP_HTTPC_DEFAULT_TIMEOUT_MS 10000
 #define VP_HTTPC_DEFAULT_BODY ((size_t)1 << 20)
 #define VP_HTTPC_QUEUE_MAX 4096
+#define VP_HTTPC_ERROR_BODY ((size_t)64 << 10) /* in memory, while good ones go to body_fd */
 
 /* One request: made by the caller, worked on by the thread, finished by the caller's drain. */
 struct vp_httpc_op {
@@ -21,6 +22,9 @@ struct vp_httpc_op {
 	char *body;
 	size_t len, size, max_body;
 	bool allow_private, too_big;
+	int body_fd;   /* -1: in memory */
+	int write_err; /* errno of body_fd */
+	size_t written;
 	bool denied; /* by the guard of addresses */
 	CURLcode result;
 	atomic_bool cancelled;

@@ -1,10 +1,12 @@
 /* One request as a libcurl handle. The guard sits where the socket is made, after name resolution,
  * so a name that resolves differently a second time gains nothing. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include "libcommon/base/base.h"
 #include "libcommon/httpclient/httpclient_int.h"
 
@@ -19,13 +21,42 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static size_t write_out(struct vp_httpc_op *op, const char *data, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(op->body_fd, data + done, len - done);
+		if (n < 0 && errno != EINTR) {
+			/* EFBIG is the limit of a process, and too large an answer elsewhere here
+			 */
+			op->write_err = errno == EFBIG ? ENOSPC : errno;
+			return 0;
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	op->written += len;
+	return len;
+}
+
+static bool is_good(const struct vp_httpc_op *op)
+{
+	long status = 0;
+	curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status >= 200 && status < 300;
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct vp_httpc_op *op = arg;
 	size_t len = size * n;
-	if (len > op->max_body - op->len) {
+	bool out = op->body_fd >= 0 && is_good(op);
+	size_t max = op->body_fd >= 0 && !out ? VP_HTTPC_ERROR_BODY : op->max_body;
+	size_t have = out ? op->written : op->len;
+	if (have > max || len > max - have) {
 		op->too_big = true;
 		return 0;
+	}
+	if (out) {
+		return write_out(op, data, len);
 	}
 	if (op->len + len + 1 > op->size) {
 		size_t want = 2 * (op->len + len) + 1024;
@@ -95,6 +126,13 @@ static int set_options(struct vp_httpc_op *op, const struct vp_httpc_req *req, c
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, op);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, op);
+	if (req->stall_s != 0) {
+		curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)req->stall_s);
+	}
+	if (op->body_fd >= 0) {
+		curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)op->max_body);
+	}
 	if (op->allow_private) {
 		/* a kept connection to a private address must not serve a guarded request */
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
@@ -122,7 +160,11 @@ int vp_transfer_create(
 	op->easy = curl_easy_init();
 	op->allow_private = req->allow_private;
 	op->max_body = req->max_body != 0 ? req->max_body : VP_HTTPC_DEFAULT_BODY;
-	int err = op->easy != NULL ? set_options(op, req, ca_file) : ENOMEM;
+	/* one of our own: a request that was cancelled may still write for a moment */
+	op->body_fd = req->body_fd != NULL ? fcntl(*req->body_fd, F_DUPFD_CLOEXEC, 0) : -1;
+	int err = req->body_fd != NULL && op->body_fd < 0 ? errno
+		  : op->easy != NULL                      ? set_options(op, req, ca_file)
+							  : ENOMEM;
 	if (err != 0) {
 		vp_transfer_destroy(op);
 		return err;
@@ -136,6 +178,9 @@ struct vp_httpc_op *vp_transfer_destroy(struct vp_httpc_op *op)
 	if (op != NULL) {
 		curl_easy_cleanup(op->easy);
 		curl_slist_free_all(op->headers);
+		if (op->body_fd >= 0) {
+			close(op->body_fd);
+		}
 		free(op->body);
 		free(op);
 	}
@@ -149,7 +194,8 @@ static int errno_of(const struct vp_httpc_op *op)
 	case CURLE_OPERATION_TIMEDOUT: return ETIMEDOUT;
 	case CURLE_COULDNT_RESOLVE_HOST: return EHOSTUNREACH;
 	case CURLE_COULDNT_CONNECT: return op->denied ? EACCES : ECONNREFUSED;
-	case CURLE_WRITE_ERROR: return op->too_big ? EFBIG : EIO;
+	case CURLE_WRITE_ERROR: return op->too_big ? EFBIG : op->write_err ? op->write_err : EIO;
+	case CURLE_FILESIZE_EXCEEDED: return EFBIG;
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL: return EINVAL;
 	case CURLE_SSL_CONNECT_ERROR:
@@ -164,17 +210,20 @@ static int errno_of(const struct vp_httpc_op *op)
 void vp_transfer_reply(struct vp_httpc_op *op, struct vp_httpc_reply *ret_reply)
 {
 	long status = 0;
-	char *type = NULL;
+	char *type = NULL, *location = NULL;
 	curl_off_t wait_s = 0;
 	curl_easy_getinfo(op->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(op->easy, CURLINFO_RETRY_AFTER, &wait_s);
 	curl_easy_getinfo(op->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(op->easy, CURLINFO_REDIRECT_URL, &location);
 	*ret_reply = (struct vp_httpc_reply){.err = errno_of(op),
 		.status = (int)status,
 		.body = op->body != NULL ? op->body : "",
 		.len = op->len,
+		.written = op->written,
 		.content_type = type != NULL ? type : "",
 		.reason = "",
+		.location = location != NULL ? location : "",
 		.retry_after_s = (unsigned)(wait_s < 0      ? 0
 					    : wait_s < 3600 ? wait_s
 							    : 3600)};

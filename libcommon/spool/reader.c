@@ -7,6 +7,8 @@
 #include "libcommon/spool/spool_int.h"
 
 #define READ_BYTES (64 * 1024)
+#define START_MIN_US 946684800000000LL  /* 2000 */
+#define START_MAX_US 4102444800000000LL /* 2100 */
 
 struct vp_spool_reader {
 	int fd;
@@ -42,6 +44,13 @@ static bool kind_is_known(uint8_t kind)
 	return kind <= VP_SPOOL_OPUS || (kind >= VP_SPOOL_PAUSE && kind <= VP_SPOOL_END);
 }
 
+/* A clock that nobody has: such a file is damaged, and no row could ever hold its time. */
+static bool times_make_sense(const struct vp_spool_info *info)
+{
+	return info->start_us >= START_MIN_US && info->start_us < START_MAX_US &&
+	       info->start_mono_us >= 0 && info->start_mono_us < START_MAX_US;
+}
+
 static int read_header(struct vp_spool_reader *r, struct vp_spool_info *info)
 {
 	int err = fill(r, SPOOL_HEADER_SIZE);
@@ -54,6 +63,9 @@ static int read_header(struct vp_spool_reader *r, struct vp_spool_info *info)
 	memcpy(info->call_id.b, r->buf + SPOOL_AT_CALL, sizeof(info->call_id.b));
 	info->start_us = spool_get64(r->buf + SPOOL_AT_START);
 	info->start_mono_us = spool_get64(r->buf + SPOOL_AT_START_MONO);
+	if (!times_make_sense(info)) {
+		return EBADMSG;
+	}
 	r->pos = SPOOL_HEADER_SIZE;
 	return 0;
 }

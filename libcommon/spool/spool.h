@@ -51,6 +51,7 @@ struct vp_spool_info {
 	int64_t start_us;
 	int64_t start_mono_us;
 };
+/* EBADMSG: no spool file, or its header cannot be true. */
 int vp_spool_open(struct vp_spool_reader **ret, const char *path, struct vp_spool_info *ret_info);
 /* 0 and a frame; ENODATA at the end (also of a cut-off file); EBADMSG when bytes make no sense. */
 int vp_spool_next(struct vp_spool_reader *r, struct vp_spool_frame *ret_frame);

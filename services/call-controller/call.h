@@ -25,6 +25,7 @@ struct vp_db_tx;
 #define CALL_MESSAGE_SIZE 256
 #define CALL_RUNG_MAX 16
 #define CALL_TARGETS_MAX 8
+#define CALL_ALSO_MAX 8 /* organisations that share a carrier's address */
 #define CALL_SDP_MAX 32768
 #define CALL_DTMF_MAX 32
 
@@ -67,6 +68,7 @@ struct call {
 	struct vp_uuid user; /* nil while nobody took it */
 	char user_name[CALL_NAME_SIZE];
 	struct vp_uuid rung[CALL_RUNG_MAX]; /* whose tabs were told */
+	char rung_name[CALL_RUNG_MAX][CALL_NAME_SIZE];
 	size_t n_rung;
 	struct call_contact contact;
 	bool click_to_call;
@@ -165,6 +167,9 @@ void call_media_drop(struct call *call);
 
 /* call_trunk.c */
 void call_trunk_dial(struct call *call, bool next);
+/* The call came by this trunk, and is its organisation's; it takes a channel of it. */
+struct trunk;
+void call_trunk_came_by(struct call *call, struct trunk *trunk);
 void call_trunk_own_caller(struct call *call);
 void call_trunk_release(struct call *call);
 /* Keys as SIP INFO, one after the other. */
@@ -189,6 +194,14 @@ void call_describe(const struct call *call, struct call_changed *changed);
 
 /* call_store.c: the call's rows, into a durable unit. */
 int call_store(const struct call *call, struct vp_db_tx *tx);
+
+/* call_user.c */
+/* Whether his tabs were told of the call. */
+bool call_rang(const struct call *call, struct vp_uuid user);
+/* Whether he may act on it: he holds it, or nobody took it yet and he is rung. */
+bool call_is_his(const struct call *call, struct vp_uuid user);
+/* The name of who took it, if router gave it with those who are rung. */
+void call_name_user(struct call *call);
 
 /* call_contact.c: who the other side is; the answer changes the call. */
 void call_contact_look_up(struct call *call);

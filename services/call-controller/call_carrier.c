@@ -330,6 +330,9 @@ void call_carrier_act(struct call *call, unsigned actions)
 	if (actions & CALL_ACT_ACCEPT_CALLER) {
 		accept_caller(call);
 	}
+	if (actions & CALL_ACT_CONNECT) {
+		call->recording = call->carrier->records;
+	}
 	if (actions & (CALL_ACT_HOLD | CALL_ACT_UNHOLD)) {
 		hold(call);
 	}

@@ -16,9 +16,9 @@
 #define GRACE_S 2       /* what the carrier's own time-out may be later than ours */
 
 static const char add_intent[] =
-	"insert into voip.provider_commands (org_id, id, provider_id, call_id, leg, kind, "
+	"insert into voip.provider_commands (org_id, id, provider_id, call_id, leg, kind, record, "
 	"created_at, updated_at)"
-	" values ($1, $2, $3, $4, $5, 'dial', $6, $6) on conflict do nothing";
+	" values ($1, $2, $3, $4, $5, 'dial', $6, $7, $7) on conflict do nothing";
 static const char set_state[] =
 	"update voip.provider_commands set state = $3, external_id = $4, detail = $5, updated_at "
 	"= $6 where org_id = $1 and id = $2";
@@ -217,7 +217,7 @@ static int store_intent(struct carrier_job *job)
 			       VP_PARAMS(VP_P_UUID(job->org), VP_P_UUID(job->command),
 				       VP_P_UUID(job->provider), VP_P_UUID(job->call),
 				       VP_P_TEXT(provider_who_name(job->dial.leg)),
-				       VP_P_TIME(vp_time_us())))
+				       VP_P_BOOL(job->dial.record), VP_P_TIME(vp_time_us())))
 		     : ENOMEM;
 
 	if (!err) {
@@ -277,9 +277,10 @@ static struct carrier_job *job_create(struct call *call, enum provider_who who)
 			.external_id);
 	job->dial.ring_s = controller_ring_s(call) + GRACE_S;
 	job->dial.time_limit_s = (unsigned)call->cc->cfg->max_call_s;
-	/* a leg that came by itself has brought the recording of the room along */
+	/* its answer begins the conversation, and we dial it, whoever else came by himself */
 	job->dial.record = call->wants_record && call->cc->cfg->recording &&
-			   call->direction == CALL_OUTBOUND && who == PROVIDER_AGENT;
+			   who == (call->direction == CALL_OUTBOUND ? PROVIDER_CUSTOMER
+								    : PROVIDER_AGENT);
 	job->dial.token = who == PROVIDER_AGENT && carrier->token ? strdup(carrier->token) : NULL;
 	list_append(&call->cc->dials, &job->le, job);
 	return job;
@@ -356,6 +357,7 @@ void call_carrier_dial(struct call *call, enum provider_who who)
 	}
 	leg->dialled = true;
 	job = job_create(call, who);
+	call->carrier->records = call->carrier->records || (job && job->dial.record);
 	if (!job || !fill(job, call) || begin(job, call)) {
 		if (job) {
 			job_free(job);

@@ -154,23 +154,46 @@ void call_route_outbound(struct call *call, const char *to, const char *from, co
 
 /* --- inbound --- */
 
-static void take_users(struct call *call, char **users, size_t n)
+static void take_users(struct call *call, const Ringmain__V1__RouteInboundReply *msg)
 {
-	for (size_t i = 0; i < n && call->n_rung < CALL_RUNG_MAX; i++) {
-		if (vp_uuid_parse(users[i], &call->rung[call->n_rung])) {
-			call->n_rung++;
+	for (size_t i = 0; i < msg->n_user_ids && call->n_rung < CALL_RUNG_MAX; i++) {
+		if (!vp_uuid_parse(msg->user_ids[i], &call->rung[call->n_rung])) {
+			continue;
 		}
+		if (i < msg->n_user_names) {
+			(void)vp_strcopy(
+				call->rung_name[call->n_rung], CALL_NAME_SIZE, msg->user_names[i]);
+		}
+		call->n_rung++;
 	}
 	if (call->n_rung == 1) {
 		call->user = call->rung[0]; /* a missed call is his, too */
+		call_name_user(call);
 	}
+}
+
+/* Organisations may have the same carrier: the number says whose call it is. */
+static bool is_by_trunk(struct call *call, const char *trunk_id)
+{
+	struct vp_uuid id;
+	struct trunk *trunk;
+
+	if (!vp_uuid_parse(trunk_id, &id) || vp_uuid_equal(id, call->trunk)) {
+		return true;
+	}
+	trunk = trunks_find(call->cc->trunks, id);
+	if (!trunk || (trunk->max_channels && trunk->channels >= trunk->max_channels)) {
+		return false;
+	}
+	call_trunk_came_by(call, trunk);
+	return true;
 }
 
 static void on_inbound(const struct vp_bus_reply *reply, void *arg)
 {
 	struct call *call = arg;
 	Ringmain__V1__RouteInboundReply *msg;
-	bool external;
+	bool external, has_trunk;
 
 	if (refused(call, reply)) {
 		return;
@@ -180,6 +203,7 @@ static void on_inbound(const struct vp_bus_reply *reply, void *arg)
 		call_event(call, CALL_EV_REFUSED, "unavailable", NULL);
 		return;
 	}
+	has_trunk = is_by_trunk(call, msg->trunk_id);
 	(void)vp_strcopy(call->did, sizeof(call->did), msg->did_e164);
 	(void)vp_strcopy(call->to, sizeof(call->to), msg->did_e164);
 	(void)vp_strcopy(call->from, sizeof(call->from), msg->from_e164);
@@ -187,8 +211,12 @@ static void on_inbound(const struct vp_bus_reply *reply, void *arg)
 	call->ring_s = msg->ring_timeout_s;
 	external = strcmp(msg->action, "external") == 0;
 	take_targets(call, msg->targets, msg->n_targets);
-	take_users(call, msg->user_ids, msg->n_user_ids);
+	take_users(call, msg);
 	ringmain__v1__route_inbound_reply__free_unpacked(msg, NULL);
+	if (!has_trunk) {
+		call_event(call, CALL_EV_REFUSED, "unavailable", NULL);
+		return;
+	}
 	if (external ? call->n_targets == 0 : call->n_rung == 0) {
 		call_event(call, CALL_EV_REFUSED, "no_route", NULL);
 		return;
@@ -197,10 +225,12 @@ static void on_inbound(const struct vp_bus_reply *reply, void *arg)
 	call_event(call, external ? CALL_EV_ROUTED_TRUNK : CALL_EV_ROUTED_USER, NULL, NULL);
 }
 
-void call_route_inbound(struct call *call, const char *did, const char *from)
+void call_route_inbound(struct call *call, const char *did, const char *from,
+	const struct vp_uuid *also, size_t n_also)
 {
 	Ringmain__V1__RouteInbound msg = RINGMAIN__V1__ROUTE_INBOUND__INIT;
 	char id[VP_UUID_TEXT_SIZE], trunk[VP_UUID_TEXT_SIZE];
+	char others[CALL_ALSO_MAX][VP_UUID_TEXT_SIZE], *list[CALL_ALSO_MAX];
 	uint8_t buf[1024];
 
 	vp_uuid_text(call->id, id);
@@ -209,6 +239,12 @@ void call_route_inbound(struct call *call, const char *did, const char *from)
 	msg.trunk_id = trunk;
 	msg.did = (char *)(uintptr_t)did;
 	msg.from_number = (char *)(uintptr_t)from;
+	for (size_t i = 0; i < n_also; i++) {
+		vp_uuid_text(also[i], others[i]);
+		list[i] = others[i];
+	}
+	msg.also_trunk_ids = list;
+	msg.n_also_trunk_ids = n_also;
 	if (ringmain__v1__route_inbound__get_packed_size(&msg) > sizeof(buf)) {
 		call_event_soon(call, CALL_EV_REFUSED, "no_route");
 		return;

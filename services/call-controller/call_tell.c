@@ -10,7 +10,9 @@
 #include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
-/* Units that wait for a database that is away. Above it a change is not stored, the call goes on */
+/* Units that wait for a database that is away. Above it a change is not stored, the call goes on.
+ * The end of a call whose row is open is stored in any case: nothing would close the row later.
+ * Those are never more than calls (VOIP_MAX_CALLS), for which the queue has room (DB_QUEUE_MAX). */
 #define BACKLOG_MAX 60000
 
 Ringmain__V1__CallStatus call_status(const struct call *call)
@@ -147,13 +149,19 @@ static void on_written(int err, void *arg)
 	}
 }
 
+static bool may_wait(const struct call *call)
+{
+	return vp_db_write_backlog(call->cc->db) < BACKLOG_MAX ||
+	       (call->stored && call_is_over(call->state));
+}
+
 static int store(struct call *call, const struct vp_event *event)
 {
 	struct controller *cc = call->cc;
 	struct vp_db_tx *tx;
 	int err;
 
-	if (vp_db_write_backlog(cc->db) >= BACKLOG_MAX) {
+	if (!may_wait(call)) {
 		return EAGAIN;
 	}
 	tx = vp_db_tx_create();

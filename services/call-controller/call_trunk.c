@@ -110,31 +110,36 @@ static void on_dtmf(struct ua_leg *leg, char key, void *arg)
 		call, "call.dtmf_received", buf, ringmain__v1__call_dtmf_received__pack(&msg, buf));
 }
 
+static unsigned status_of(const struct ua_end *how)
+{
+	switch (how->how) {
+	case UA_END_BYE: return SIP_HUNG_UP;
+	case UA_END_CANCELED:
+	case UA_END_EXPIRED: return SIP_GONE;
+	case UA_END_WRONG_PASSWORD: return SIP_WRONG_PASSWORD;
+	case UA_END_REJECTED: return how->status;
+	case UA_END_NO_RESPONSE:
+	case UA_END_TRANSPORT: break;
+	}
+	return SIP_NO_RESPONSE;
+}
+
 static void on_callee_end(struct ua_leg *leg, const struct ua_end *how, void *arg)
 {
 	struct call *call = arg;
-	struct sip_outcome outcome;
+	const struct sip_outcome outcome =
+		sip_end_of(status_of(how), call->progressed, call->answered_us != 0);
 
 	(void)leg;
 	call->callee = NULL;
 	release(call, &call->callee_trunk);
-	if (how->how == UA_END_BYE) {
-		call_event(call, CALL_EV_TRUNK_HANGUP, NULL, NULL);
-		return;
-	}
-	if (how->how == UA_END_EXPIRED || how->how == UA_END_CANCELED) {
-		call_event(call, CALL_EV_TRUNK_GONE, NULL, NULL);
-		return;
-	}
 	if (how->status) {
 		call->sip_status = how->status;
 	}
-	outcome = sip_outcome_of(how->how == UA_END_REJECTED         ? how->status
-				 : how->how == UA_END_WRONG_PASSWORD ? SIP_WRONG_PASSWORD
-								     : SIP_NO_RESPONSE,
-		call->progressed);
-	vp_log(INFO, "call.target_failed", VP_KV_STR("trunk", call->trunk_name),
-		VP_KV_INT("sip_status", how->status), VP_KV_STR("cause", outcome.cause));
+	if (outcome.cause) {
+		vp_log(INFO, "call.target_failed", VP_KV_STR("trunk", call->trunk_name),
+			VP_KV_INT("sip_status", how->status), VP_KV_STR("cause", outcome.cause));
+	}
 	if (outcome.next && call_trunk_more(call)) {
 		call_event(call, next_event(call), NULL, NULL);
 	} else {
@@ -312,6 +317,18 @@ static void on_caller_end(struct ua_leg *leg, const struct ua_end *how, void *ar
 		how->how == UA_END_EXPIRED || how->how == UA_END_TRANSPORT ? CALL_EV_CALLER_GONE
 									   : CALL_EV_CALLER_HANGUP,
 		NULL, NULL);
+}
+
+void call_trunk_came_by(struct call *call, struct trunk *trunk)
+{
+	release(call, &call->caller_trunk);
+	trunk->channels++;
+	call->org = trunk->org;
+	call->caller_trunk = call->trunk = trunk->id;
+	call->provider = trunk->provider;
+	call->dtmf_info = trunk->dtmf_info;
+	(void)vp_strcopy(call->trunk_name, sizeof(call->trunk_name), trunk->name);
+	ua_leg_set_timer(call->caller, trunk->session_timer);
 }
 
 void call_trunk_own_caller(struct call *call)

@@ -24,7 +24,7 @@
 #define HEALTH_BEAT_MS 10000 /* routers that started later learn it then */
 #define LEAVE_MS 3000        /* for BYEs, unregistrations and the last rows, at most */
 #define LEAVE_TICK_MS 200
-#define DB_QUEUE_MAX 65536
+#define DB_QUEUE_MAX 100000 /* changes of calls, and the ends of all (call_tell.c) */
 #define STRANGER_LOG_US 10000000
 #define DB_GATHER_MS 5 /* between commits: fewer of them under load, none late for a reader */
 #define KEEP_BYTES (64 * 1024 * 1024)

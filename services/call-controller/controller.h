@@ -121,5 +121,7 @@ void on_media_event(const struct vp_uuid *id, const Ringmain__V1__MediaEvent *ev
 void call_route_outbound(struct call *call, const char *to, const char *from, const char *region);
 /* The call goes on by the next target; false: there is none. */
 bool call_next_target(struct call *call);
-void call_route_inbound(struct call *call, const char *did, const char *from);
+/* also: other organisations' trunks that it may have come by; the answer says by which. */
+void call_route_inbound(struct call *call, const char *did, const char *from,
+	const struct vp_uuid *also, size_t n_also);
 #endif

@@ -46,6 +46,7 @@ static void take(
 		vp_bus_reply_error(request, 400, "bad_sdp", "The browser's offer cannot be used.");
 		return;
 	}
+	call_name_user(call);
 	free(call->tab_offer);
 	call->tab_offer = strdup(body->sdp_offer);
 	call->answering = request; /* gets media's answer, or the reason why there is none */

@@ -6,15 +6,7 @@
 
 static bool concerns(const struct call *call, struct vp_uuid org, struct vp_uuid user)
 {
-	if (!vp_uuid_equal(call->org, org) || call->version == 0) {
-		return false;
-	}
-	for (size_t i = 0; i < call->n_rung; i++) {
-		if (vp_uuid_equal(call->rung[i], user) && call->answered_us == 0) {
-			return true;
-		}
-	}
-	return vp_uuid_equal(call->user, user);
+	return vp_uuid_equal(call->org, org) && call->version > 0 && call_is_his(call, user);
 }
 
 static void reply(

@@ -54,6 +54,7 @@ static void start(
 	struct controller *cc, struct ua_leg *leg, const struct ua_msg *msg, struct trunk *trunk)
 {
 	char did[CALL_NUMBER_SIZE], from[CALL_NUMBER_SIZE];
+	struct vp_uuid also[CALL_ALSO_MAX];
 	struct call *call;
 
 	if (!called_number(msg, trunk, did)) {
@@ -67,10 +68,7 @@ static void start(
 		return;
 	}
 	call->caller = leg;
-	call->caller_trunk = call->trunk = trunk->id;
-	call->provider = trunk->provider;
-	call->dtmf_info = trunk->dtmf_info;
-	(void)vp_strcopy(call->trunk_name, sizeof(call->trunk_name), trunk->name);
+	call_trunk_came_by(call, trunk);
 	(void)vp_strcopy(call->did, sizeof(call->did), did);
 	(void)vp_strcopy(call->to, sizeof(call->to), did);
 	(void)vp_strcopy(call->from, sizeof(call->from), from);
@@ -78,11 +76,10 @@ static void start(
 		call->sip_call_id[0] = '\0'; /* longer than anybody's: not worth keeping */
 	}
 	call->caller_offer = msg->body.l > 0 ? strndup(msg->body.p, msg->body.l) : NULL;
-	trunk->channels++;
-	ua_leg_set_timer(leg, trunk->session_timer);
 	call_trunk_own_caller(call);
 	vp_metric_add(cc->metrics.received, 1);
-	call_route_inbound(call, did, from);
+	call_route_inbound(call, did, from, also,
+		trunks_also(cc->trunks, &msg->flow.peer, trunk, also, CALL_ALSO_MAX));
 }
 
 void on_sip_invite(struct ua_leg *leg, const struct ua_msg *msg, void *arg)

@@ -1,26 +1,23 @@
 #include "services/call-controller/request.h"
 
-static bool is_concerned(const struct call *call, struct vp_uuid user)
-{
-	for (size_t i = 0; i < call->n_rung; i++) {
-		if (vp_uuid_equal(call->rung[i], user)) {
-			return true;
-		}
-	}
-	return vp_uuid_equal(call->user, user);
-}
-
 struct call *request_call(struct controller *cc, struct vp_bus_call *request,
 	const struct vp_bus_msg *msg, const char *call_id, const char *user_id)
 {
 	struct vp_uuid id, user;
 	struct call *call = vp_uuid_parse(call_id, &id) ? controller_find(cc, id) : NULL;
+	const bool ours = call && vp_uuid_equal(call->org, msg->org);
+	const bool named = vp_uuid_parse(user_id, &user);
 
-	if (call && vp_uuid_equal(call->org, msg->org) &&
-		(!user_id[0] || (vp_uuid_parse(user_id, &user) && is_concerned(call, user)))) {
+	if (ours && (!user_id[0] || (named && call_is_his(call, user)))) {
 		return call;
 	}
-	vp_bus_reply_error(request, 404, "no_such_call", "This call does not exist or has ended.");
+	if (ours && named && call_rang(call, user)) {
+		vp_bus_reply_error(
+			request, 409, "already_answered", "The call was taken by somebody else.");
+	} else {
+		vp_bus_reply_error(
+			request, 404, "no_such_call", "This call does not exist or has ended.");
+	}
 	return NULL;
 }
 

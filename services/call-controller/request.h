@@ -16,7 +16,8 @@
 	})
 
 /* The call of this organisation, on which the user may act: he holds it or is being rung. NULL:
- * answered with 404. user "": any (the organisation's API). */
+ * answered with 404, or 409 when he was rung and another took it. user "": any (the gateway looked
+ * whether he may act on calls of others). */
 struct call *request_call(struct controller *cc, struct vp_bus_call *request,
 	const struct vp_bus_msg *msg, const char *call_id, const char *user_id);
 

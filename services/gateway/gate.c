@@ -9,11 +9,8 @@
 #include "libcommon/metrics/metrics.h"
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/cookie.h"
-#include "libcommon/limiter/limiter.h"
 #include "services/gateway/gateway.h"
-
-/* Guessing sessions or tokens: wrong ones from one address. */
-static const struct vp_limit wrong_secrets = {"wrong_secret", 60, 60};
+#include "services/gateway/secret_limit.h"
 
 struct passage {
 	struct gateway *gw;
@@ -33,9 +30,9 @@ static void refuse(struct vp_http_req *req, int status, const char *error, const
 
 static void refuse_unknown(struct gateway *gw, struct vp_http_req *req)
 {
-	unsigned wait_s;
-	vp_limiter_take(gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s);
-	refuse(req, 401, "unauthorized", "Sign in first.");
+	if (!secret_was_wrong(gw, req)) {
+		refuse(req, 401, "unauthorized", "Sign in first.");
+	}
 }
 
 static bool changes_state(const char *method)
@@ -138,22 +135,16 @@ static void authenticate(
 {
 	enum identity_kind kind;
 	uint8_t key[IDENTITY_KEY_SIZE];
-	unsigned wait_s;
 	const char *secret = secret_of(gw, req, &kind);
 	if (secret == NULL) {
 		refuse(req, 401, "unauthorized", "Sign in first.");
-		return;
-	}
-	if (!vp_limiter_peek(
-		    gw->limiter, &wrong_secrets, vp_http_remote(req), vp_mono_us(), &wait_s)) {
-		answer_too_many(req, wait_s);
 		return;
 	}
 	vp_sha256(secret, strlen(secret), key);
 	const struct identity *who = session_store_cached(gw->sessions, kind, key);
 	if (who != NULL) {
 		admit(gw, req, route, who);
-	} else {
+	} else if (secret_may_ask(gw, req, kind, key)) {
 		look_up(gw, req, kind, key);
 	}
 }

@@ -95,8 +95,9 @@ static void on_row(int err, const struct vp_db_result *res, void *arg)
 		answer_db_error(req, "client-config", err, res);
 	} else if (req != NULL && vp_db_is_null(res, 0, 0)) {
 		vp_http_reply_error(req, 409, "no_active_provider",
-			"No active VoIP provider configured. An administrator activates one under "
-			"Providers.");
+			"No active VoIP provider configured. An administrator sets one up (voip "
+			"setup), or activates one that is there (voip provider activate); both "
+			"also under Settings > VoIP > Providers.");
 	} else if (req != NULL) {
 		config->numbers = json_loads(vp_db_text(res, 0, 1), 0, NULL);
 		config->phones = phones(vp_db_text(res, 0, 2));

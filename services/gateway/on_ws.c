@@ -11,6 +11,7 @@
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/cookie.h"
 #include "services/gateway/handlers.h"
+#include "services/gateway/secret_limit.h"
 #include "services/gateway/sockets.h"
 
 #define TICKET_AUDIENCE "voip-ws"
@@ -26,6 +27,13 @@ static void refuse(struct vp_http_req *req)
 	vp_http_reply_error(req, 401, "unauthorized", "Sign in first, or get a new ticket.");
 }
 
+static void refuse_unknown(struct gateway *gw, struct vp_http_req *req)
+{
+	if (!secret_was_wrong(gw, req)) {
+		refuse(req);
+	}
+}
+
 static void entry_end(struct entry *entry)
 {
 	vp_http_ref_drop(entry->ref);
@@ -39,7 +47,7 @@ static void on_identity(int err, const struct identity *who, void *arg)
 	if (req != NULL && err != 0) {
 		answer_db_error(req, "ws", err, NULL);
 	} else if (req != NULL && who == NULL) {
-		refuse(req);
+		refuse_unknown(entry->gw, req);
 	} else if (req != NULL && !identity_may(who, "voip")) {
 		vp_http_reply_error(req, 403, "forbidden", "Your role does not allow this.");
 	} else if (req != NULL) {
@@ -99,6 +107,9 @@ static int by_secret(struct entry *entry, struct vp_http_req *req)
 		return EACCES;
 	}
 	vp_sha256(secret, strlen(secret), key);
+	if (!secret_may_ask(entry->gw, req, kind, key)) {
+		return EBUSY;
+	}
 	return session_store_load(entry->gw->sessions, kind, key, on_identity, entry);
 }
 
@@ -122,7 +133,7 @@ void on_ws(struct gateway *gw, struct vp_http_req *req, const struct identity *w
 	}
 	if (err == EACCES) {
 		refuse(req);
-	} else if (err != 0) {
+	} else if (err != 0 && err != EBUSY) { /* EBUSY: answered */
 		answer_db_error(req, "ws", err, NULL);
 	}
 	if (err != 0) {

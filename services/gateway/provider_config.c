@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/provider/sip/trunk.h"
 #include "libcommon/log/log.h"
 #include "libcommon/vault/vault.h"
 #include "services/gateway/domain/provider_json.h"
-#include "services/gateway/domain/sip_trunk.h"
 #include "services/gateway/provider_config.h"
 
 /* One opening: the settings, then a SIP trunk's password. */
@@ -61,7 +61,7 @@ static void open_password(struct opening *opening)
 static int apply_trunk(struct opening *opening)
 {
 	json_t *trunk = json_loads(opening->trunk, 0, NULL);
-	bool done = trunk && sip_trunk_apply(opening->driver, trunk, opening->config);
+	bool done = trunk && vp_sip_trunk_apply(opening->driver, trunk, opening->config);
 
 	json_decref(trunk);
 	return done ? vp_provider_set(opening->config, "password", NULL) : ENOMEM;

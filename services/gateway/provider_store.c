@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/provider/sip/trunk.h"
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/vault/vault.h"
 #include "services/gateway/domain/provider_input.h"
-#include "services/gateway/domain/sip_trunk.h"
 #include "services/gateway/domain/trunk_input.h"
 #include "services/gateway/provider_config.h"
 #include "services/gateway/provider_store.h"
@@ -174,14 +174,14 @@ static void seal_config(struct store *store, struct vp_http_req *req)
 /* The trunk has checks of its own; what they find is told under the setting's key. */
 static void check_trunk(struct store *store)
 {
-	json_t *columns = sip_trunk_of(store->input.driver, store->config);
+	json_t *columns = vp_sip_trunk_of(store->input.driver, store->config);
 	json_t *faults = json_object(), *sentence;
 	const char *column;
 
 	trunk_input_read(columns, false, store->who->default_region, &store->trunk_row, faults);
 	json_object_foreach(faults, column, sentence)
 	{
-		fault_add(store->faults, sip_trunk_key(column), json_string_value(sentence));
+		fault_add(store->faults, vp_sip_trunk_key(column), json_string_value(sentence));
 	}
 	json_decref(columns);
 	json_decref(faults);

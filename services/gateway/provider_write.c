@@ -21,8 +21,10 @@
 
 static const char sql_create[] =
 	"with p as (insert into providers (org_id, id, name, driver, priority, config, "
-	"config_hint, created_at, updated_at) values ($1, $2, $9, $14, coalesce($10::int, 0), "
-	"$11, $12::jsonb, $8::timestamptz, $8::timestamptz) returning id), "
+	"config_hint, created_at, updated_at) select $1::uuid, $2::uuid, $9::text, $14::text, "
+	"coalesce($10::int, 0), $11::text, $12::jsonb, $8::timestamptz, $8::timestamptz "
+	"where (select count(*) from providers o where o.org_id = $1) < $15::bigint "
+	"returning id), "
 	NEW_TRUNK AUDIT("provider.created");
 
 /* populate_record starts from the stored trunk: columns that no setting has stay */
@@ -49,6 +51,12 @@ static void on_stored(struct gateway *gw, struct vp_http_req *req, const struct 
 	const struct stored *stored = data;
 	struct vp_uuid id;
 
+	if (vp_db_rows(res) == 0 && stored->status == 201) {
+		answer_field(req, "limit", "name",
+			"An organisation has at most 50 providers. Delete one that is not needed "
+			"any more.");
+		return;
+	}
 	if (vp_db_rows(res) == 0) {
 		providers_conflict(req);
 		return;
@@ -108,13 +116,14 @@ int provider_write(struct gateway *gw, struct vp_http_req *req, const struct ide
 		write->has_priority ? VP_P_INT(write->priority) : VP_P_NULL(),
 		VP_P_TEXT(write->sealed), VP_P_TEXT(hint), VP_P_TEXT(fresh),
 		write->fresh ? VP_P_TEXT(write->driver->name) : VP_P_INT(write->version),
-		VP_P_TEXT(trunk), write->has_trunk ? VP_P_UUID(write->trunk) : VP_P_NULL()};
+		write->fresh ? VP_P_INT(PROVIDERS_MAX) : VP_P_TEXT(trunk),
+		write->has_trunk ? VP_P_UUID(write->trunk) : VP_P_NULL()};
 
 	db_ask(gw, req, who,
 		&(struct db_ask){.place = "provider.store",
 			.sql = write->fresh ? sql_create : sql_change,
 			.params = params,
-			.n_params = VP_ARRAY_LEN(params) - (write->fresh ? 2 : 0),
+			.n_params = VP_ARRAY_LEN(params) - (write->fresh ? 1 : 0),
 			.h = on_stored,
 			.data = stored});
 	return 0;

@@ -83,13 +83,12 @@ void providers_find(struct gateway *gw, struct vp_http_req *req, const struct id
 
 json_t *providers_shown(struct gateway *gw, const struct vp_db_result *res, size_t row)
 {
-	const char *health = "unknown";
+	/* of a carrier with an API the controllers tell by its own id, and only when it fails */
+	const enum provider_column id =
+		vp_db_is_null(res, row, PROVIDER_TRUNK) ? PROVIDER_ID : PROVIDER_TRUNK;
 
-	if (!vp_db_is_null(res, row, PROVIDER_TRUNK)) {
-		health = trunk_health_word(
-			gw->trunk_health, vp_db_uuid(res, row, PROVIDER_TRUNK), vp_mono_us());
-	}
-	return provider_json(res, row, health);
+	return provider_json(res, row,
+		trunk_health_word(gw->trunk_health, vp_db_uuid(res, row, id), vp_mono_us()));
 }
 
 struct sending {

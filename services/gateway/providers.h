@@ -4,6 +4,10 @@
 #include "services/gateway/domain/provider_json.h"
 #include "services/gateway/gateway.h"
 
+/* Of an organisation. Services keep all of all organisations in memory; none may fill it alone. */
+#define PROVIDERS_MAX 50
+#define PROVIDER_TRUNKS_MAX 100
+
 void providers_not_found(struct vp_http_req *req);
 /* The {id} of the path; false: answered 404. */
 bool providers_id(struct vp_http_req *req, struct vp_uuid *ret_id);

@@ -11,16 +11,16 @@
 #define TOUCH_TICKS 300
 
 /* Who is still good, as text: the hash of a session or token, or the id of a user. */
+#define GOOD " and u.is_active join orgs o on o.id = u.org_id and o.status = 'active' "
 static const char sql[] =
 	"select encode(s.id_hash, 'hex') from sessions s join users u on u.org_id = s.org_id and "
-	"u.id = s.user_id and u.is_active where s.id_hash = any($1::bytea[]) and s.expires_at > "
+	"u.id = s.user_id" GOOD "where s.id_hash = any($1::bytea[]) and s.expires_at > "
 	"$3::timestamptz "
 	"union all select encode(t.token_hash, 'hex') from api_tokens t join users u on u.org_id = "
-	"t.org_id "
-	"and u.id = t.user_id and u.is_active where t.token_hash = any($1::bytea[]) and "
-	"t.revoked_at is null "
-	"and (t.expires_at is null or t.expires_at > $3::timestamptz) "
-	"union all select id::text from users where id = any($2::uuid[]) and is_active order by 1";
+	"t.org_id and u.id = t.user_id" GOOD "where t.token_hash = any($1::bytea[]) and "
+	"t.revoked_at is null and (t.expires_at is null or t.expires_at > $3::timestamptz) "
+	"union all select u.id::text from unnest($2::uuid[]) x(id) join users u on u.id = x.id" GOOD
+	"order by 1";
 /* An open softphone is activity: its session does not go idle. */
 static const char sql_touch[] = "update sessions set last_seen_at = $2 where id_hash = "
 				"any($1::bytea[]) and last_seen_at < $2";

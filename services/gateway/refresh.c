@@ -33,6 +33,9 @@ static void on_found(int err, const struct identity *who, void *arg)
 		for (struct socket *socket = channel->first; socket != NULL;
 			socket = socket->next) {
 			take_over(socket->who, who);
+			if (!identity_may(socket->who, "voip")) {
+				socket_bye(socket, "signed_out", CLOSE_SIGNED_OUT);
+			}
 		}
 	}
 	free(refresh);

@@ -34,12 +34,14 @@ struct store {
 	"audited as (insert into audit_log (org_id, id, actor_type, actor_id, action, "           \
 	"object_type, object_id, ip, detail) select $1, $3, $4, $5, '" action "', 'trunk', "       \
 	"t.id::text, $6, jsonb_build_object('name', t.name) from t) select (select id from t), "    \
-	"exists (select from trunks o where o.org_id = $1 and o.id = $2)"
+	"exists (select from trunks o where o.org_id = $1 and o.id = $2), "                        \
+	"(select count(*) from trunks o where o.org_id = $1)"
 
 static const char sql_create[] =
 	"with t as (insert into trunks select r.* from jsonb_populate_record(null::trunks, "
 	"$7::jsonb) r where exists (select from providers p where p.org_id = $1 and p.id = $2 "
-	"and p.driver = 'sip') returning id, name, provider_id), "
+	"and p.driver = 'sip') and (select count(*) from trunks o where o.org_id = $1) < "
+	"$8::bigint returning id, name, provider_id), "
 	AUDIT("trunk.created");
 
 /* populate_record starts from the stored row: columns that are not named stay */
@@ -72,6 +74,10 @@ static void on_stored(struct gateway *gw, struct vp_http_req *req, const struct 
 	if (!vp_db_is_null(res, 0, 0)) {
 		trunks_tell(gw, who->org, stored->id);
 		trunks_send(gw, req, who, stored->id, stored->fresh ? 201 : 200);
+	} else if (stored->fresh && vp_db_int(res, 0, 2) >= PROVIDER_TRUNKS_MAX) {
+		answer_field(req, "limit", "name",
+			"An organisation has at most 100 trunks. Delete one that is not needed any "
+			"more.");
 	} else if (stored->fresh) {
 		answer_field(req, "invalid", "provider_id",
 			"There is no such provider, or it is no SIP provider.");
@@ -99,14 +105,15 @@ static void write_row(struct store *store, struct vp_http_req *req)
 	struct vp_db_param params[] = {VP_P_UUID(who->org),
 		VP_P_UUID(store->fresh ? store->provider : store->id), VP_P_UUID(vp_uuid_new()),
 		VP_P_TEXT(who->kind == IDENTITY_TOKEN ? "token" : "user"), VP_P_TEXT(user),
-		VP_P_TEXT(vp_http_remote(req)), VP_P_TEXT(row), VP_P_TIME(now_us),
+		VP_P_TEXT(vp_http_remote(req)), VP_P_TEXT(row),
+		store->fresh ? VP_P_INT(PROVIDER_TRUNKS_MAX) : VP_P_TIME(now_us),
 		VP_P_INT(store->version)};
 
 	db_ask(store->gw, req, who,
 		&(struct db_ask){.place = "trunk.store",
 			.sql = store->fresh ? sql_create : sql_change,
 			.params = params,
-			.n_params = VP_ARRAY_LEN(params) - (store->fresh ? 2 : 0),
+			.n_params = VP_ARRAY_LEN(params) - (store->fresh ? 1 : 0),
 			.h = on_stored,
 			.data = stored});
 	store_free(store);

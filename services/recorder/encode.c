@@ -66,11 +66,21 @@ static int measure(const char *path, struct encoded *ret)
 	return err;
 }
 
+static int check_length(const struct encode_cfg *cfg, struct encoded *ret)
+{
+	ret->duration_ms = (uint32_t)(ret->render.frames * 1000 / cfg->sample_rate);
+	return cfg->max_ms == 0 ||
+			       (ret->duration_ms >= cfg->min_ms && ret->duration_ms <= cfg->max_ms)
+		       ? 0
+		       : ERANGE;
+}
+
 static int write_sound(const struct encode_cfg *cfg, const char *path, const atomic_bool *stop,
 	struct encoded *ret)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
-	struct render_cfg render = {.path = cfg->spool_path,
+	struct render_cfg render = {.path = cfg->path,
+		.swap = cfg->swap,
 		.sample_rate = cfg->sample_rate,
 		.sink = on_sound,
 		.arg = sink,
@@ -80,7 +90,7 @@ static int write_sound(const struct encode_cfg *cfg, const char *path, const ato
 
 	if (!err) {
 		peaks_init(&sink->peaks, cfg->sample_rate);
-		err = render_run(&render, &ret->render);
+		err = cfg->render(&render, &ret->render);
 	}
 	if (!err && ret->render.frames == 0) {
 		err = ENODATA;
@@ -89,7 +99,9 @@ static int write_sound(const struct encode_cfg *cfg, const char *path, const ato
 		err = sound_file_finish(VP_TAKE(sink->file));
 	}
 	if (!err) {
-		ret->duration_ms = (uint32_t)(ret->render.frames * 1000 / cfg->sample_rate);
+		err = check_length(cfg, ret);
+	}
+	if (!err) {
 		err = copy_peaks(&sink->peaks, ret);
 	}
 	if (sink) {

@@ -1,5 +1,5 @@
-/* The long work on one spool, in a worker: sound file, peaks, checksum, into the store. Doing it
- * again from the start gives the same object, so it may be killed at any point. */
+/* The long work on one spool or sound file, in a worker: sound file, peaks, checksum, into the
+ * store. Doing it again from the start gives the same object, so it may be killed at any point. */
 #ifndef RECORDER_ENCODE_H
 #define RECORDER_ENCODE_H
 #include <limits.h>
@@ -14,10 +14,13 @@ struct store;
 struct encode_cfg {
 	struct store *store;
 	enum sound_format format;
-	const char *spool_path;
+	render_h *render;
+	const char *path; /* for render */
+	bool swap;        /* likewise */
 	uint32_t sample_rate;
-	const char *name; /* of the file under way, unique to the recording */
-	const char *key;  /* of the finished object */
+	uint32_t min_ms, max_ms; /* how long it must be; max_ms 0: any length */
+	const char *name;        /* of the file under way, unique to the recording */
+	const char *key;         /* of the finished object */
 };
 
 struct encoded {
@@ -29,6 +32,7 @@ struct encoded {
 	size_t peaks_len;
 };
 
-/* ENODATA: the spool has packets, but nothing could be decoded. ECANCELED: stop turned true. */
+/* ENODATA: nothing could be decoded. ERANGE: it is shorter or longer than it must be; nothing is
+ * stored, ret->duration_ms says how long it is. ECANCELED: stop turned true. */
 int encode_run(const struct encode_cfg *cfg, const atomic_bool *stop, struct encoded *ret);
 #endif

@@ -23,6 +23,19 @@ static const struct vp_conf_field fields[] = {
 		.help = "folder into which media writes its spools"},
 	{"VOIP_RECORDER_WORKERS", VP_CONF_INT, FIELD(workers), "0", .min = 0, .max = 64,
 		.help = "how many recordings are encoded at once; 0: one a core"},
+	{"VOIP_KEK_FILE", VP_CONF_PATH, FIELD(kek_file), "",
+		.help = "key file that opens carriers' accounts, whose recordings are fetched"},
+	{"VOIP_RECORDING_CARRIER_PARALLEL", VP_CONF_INT, FIELD(carrier_parallel), "4", .min = 1,
+		.max = 64, .help = "how many recordings are fetched from carriers at once"},
+	{"VOIP_RECORDING_CARRIER_MAX_MIB", VP_CONF_INT, FIELD(carrier_max_mib), "1024", .min = 1,
+		.max = 16384, .help = "the largest file that is taken from a carrier"},
+	{"VOIP_RECORDING_CARRIER_TIMEOUT_S", VP_CONF_INT, FIELD(carrier_timeout_s), "900", .min = 5,
+		.max = 7200, .help = "how long one download may take"},
+	{"VOIP_RECORDING_CARRIER_HOSTS", VP_CONF_STR, FIELD(carrier_hosts), "",
+		.help = "hosts by spaces that carriers' audio may come from, beside their own "
+			"(.example.com: all under it)"},
+	{"VOIP_RECORDING_CARRIER_DELETE", VP_CONF_BOOL, FIELD(carrier_delete), "false",
+		.help = "true: what is stored here is deleted at the carrier"},
 };
 
 static int check(const void *cfg, FILE *err)

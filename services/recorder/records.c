@@ -110,37 +110,40 @@ int record_failed(struct vp_db *db, const struct record *record, const char *why
 	return write_state(db, record, "failed", why);
 }
 
+/* What people should know of it, though it is stored. */
+static const char *note_of(const struct encoded *e)
+{
+	if (e->render.damaged) {
+		return "the spool was damaged; the recording ends there";
+	}
+	return e->render.one_channel ? "the carrier has both sides in one channel" : "";
+}
+
 static int add_row(struct vp_db_tx *tx, const struct record *r, const struct encoded *e)
 {
 	static const char sql[] =
-		"insert into recordings (org_id, id, call_id, user_id, state, disk, object_key, "
-		"format, bytes,"
-		" sha256, duration_ms, channels, peaks, attempts, error, started_at, stored_at, "
-		"created_at,"
-		" updated_at)"
-		" values ($1, $2, $3, $4, 'stored', $5, $6, $7, $8, $9, $10, 2, $11, $12, $13, "
-		"$14, $15, $15,"
-		" $15)"
-		" on conflict (org_id, id) do update set state = 'stored', user_id = "
-		"excluded.user_id,"
-		" disk = excluded.disk, object_key = excluded.object_key, format = excluded.format,"
-		" bytes = excluded.bytes, sha256 = excluded.sha256, duration_ms = "
-		"excluded.duration_ms,"
-		" peaks = excluded.peaks, spool_path = '', spool_node = '', attempts = "
-		"excluded.attempts,"
-		" error = excluded.error, stored_at = excluded.stored_at, updated_at = "
-		"excluded.updated_at"
+		"insert into recordings (org_id, id, call_id, user_id, state, disk, object_key,"
+		" format, bytes, sha256, duration_ms, channels, peaks, attempts, error, started_at,"
+		" stored_at, created_at, updated_at, due_at)"
+		" values ($1, $2, $3, $4, 'stored', $5, $6, $7, $8, $9, $10, 2, $11, $12, $13, $14,"
+		" $15, $15, $15, $16)"
+		" on conflict (org_id, id) do update set state = 'stored',"
+		" user_id = excluded.user_id, disk = excluded.disk,"
+		" object_key = excluded.object_key, format = excluded.format,"
+		" bytes = excluded.bytes, sha256 = excluded.sha256,"
+		" duration_ms = excluded.duration_ms, peaks = excluded.peaks, spool_path = '',"
+		" spool_node = '', attempts = excluded.attempts, error = excluded.error,"
+		" started_at = excluded.started_at, stored_at = excluded.stored_at,"
+		" updated_at = excluded.updated_at, due_at = excluded.due_at"
 		" where recordings.state <> 'deleted'";
-	const char *note =
-		e->render.damaged ? "the spool was damaged; the recording ends there" : "";
 
 	return vp_db_tx_add(tx, sql,
 		VP_PARAMS(VP_P_UUID(r->org), VP_P_UUID(r->id), VP_P_UUID(r->call), user_param(r),
 			VP_P_TEXT(r->disk), VP_P_TEXT(r->key), VP_P_TEXT(r->format),
 			VP_P_INT((int64_t)e->bytes), VP_P_BYTES(e->sha256, sizeof(e->sha256)),
 			VP_P_INT(e->duration_ms), VP_P_BYTES(e->peaks, e->peaks_len),
-			VP_P_INT(r->attempts), VP_P_TEXT(note), VP_P_TIME(r->started_us),
-			VP_P_TIME(vp_time_us())));
+			VP_P_INT(r->attempts), VP_P_TEXT(note_of(e)), VP_P_TIME(r->started_us),
+			VP_P_TIME(vp_time_us()), VP_P_TIME(r->due_us)));
 }
 
 static int add_event(

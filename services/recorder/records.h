@@ -15,6 +15,7 @@ struct record {
 	const char *disk, *key, *format, *spool, *node;
 	unsigned attempts;
 	int64_t started_us;
+	int64_t due_us; /* of a carrier's: something is left to do with it there; 0: nothing is */
 };
 
 /* The same spool always gives the same id, so whoever does the work again meets his own row. Shaped

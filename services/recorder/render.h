@@ -29,14 +29,18 @@ struct render_cfg {
 	int (*sink)(const int16_t *interleaved, size_t frames, void *arg);
 	void *arg;
 	const atomic_bool *stop; /* turned true: ends with ECANCELED */
+	bool swap;               /* of a sound file: the first of its channels is the customer's */
 };
 
 struct render_result {
 	uint64_t frames; /* of sound, each with both channels */
 	uint64_t packets[RENDER_CHANNELS];
 	uint64_t undecodable, out_of_place, duplicate, late, shifts;
-	bool cut_off; /* no end frame: the writer died */
-	bool damaged; /* bytes made no sense from some point on */
+	bool cut_off;     /* no end frame: the writer died */
+	bool damaged;     /* bytes made no sense from some point on */
+	bool one_channel; /* of a sound file: both sides are in one */
 };
+/* What makes the sound of a file; the spool's is render_run. */
+typedef int render_h(const struct render_cfg *cfg, struct render_result *ret);
 int render_run(const struct render_cfg *cfg, struct render_result *ret);
 #endif

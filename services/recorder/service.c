@@ -6,40 +6,17 @@
 #include "libcommon/base/base.h"
 #include "libcommon/bus/bus.h"
 #include "libcommon/db/db.h"
+#include "libcommon/httpclient/httpclient.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
+#include "libcommon/vault/vault.h"
+#include "services/recorder/fetches.h"
 #include "services/recorder/pool.h"
 #include "services/recorder/recorder.h"
 #include "services/recorder/spools.h"
 #include "services/recorder/store.h"
 
-enum { TICK_MS = 250, ENCODE_BOUNDS = 8 };
-
-static void make_metrics(struct recorder_metrics *m)
-{
-	static const double bounds[ENCODE_BOUNDS] = {0.1, 0.3, 1, 3, 10, 30, 100, 300};
-
-	m->stored =
-		vp_counter("voip_recordings_stored_total", "Recordings that were stored.", NULL);
-	m->seconds = vp_counter(
-		"voip_recordings_seconds_total", "Seconds of sound that were stored.", NULL);
-	m->retried = vp_counter(
-		"voip_recordings_retried_total", "Steps that failed and are tried again.", NULL);
-	m->set_aside = vp_counter("voip_recordings_set_aside_total",
-		"Spool files that cannot become a recording.", NULL);
-	m->without_audio = vp_counter("voip_recordings_without_audio_total",
-		"Spool files of calls in which nobody was heard.", NULL);
-	m->packets = vp_counter(
-		"voip_recordings_packets_total", "Audio packets read from spools.", NULL);
-	m->packets_unusable = vp_counter("voip_recordings_packets_unusable_total",
-		"Audio packets that were corrupt or too late.", NULL);
-	m->spools = vp_gauge(
-		"voip_recordings_spools", "Files in the spool folder, live calls included.", NULL);
-	m->storage_full = vp_gauge("voip_recordings_storage_full",
-		"1 while the disk of the recordings is full.", NULL);
-	m->encode_seconds = vp_histogram("voip_recordings_encode_seconds",
-		"From queue to finished file.", NULL, bounds, ENCODE_BOUNDS);
-}
+enum { TICK_MS = 250 };
 
 static int on_tick(zloop_t *loop, int timer, void *arg)
 {
@@ -52,6 +29,7 @@ static int on_tick(zloop_t *loop, int timer, void *arg)
 	vp_app_ready(r->app, "bus", vp_bus_ready(r->bus));
 	if (r->cfg->enabled) {
 		spools_step(r);
+		fetches_step(r);
 	}
 	return 0;
 }
@@ -69,6 +47,14 @@ static int on_db(zloop_t *loop, zmq_pollitem_t *item, void *arg)
 	(void)loop;
 	(void)item;
 	vp_db_drain(((struct recorder *)arg)->db);
+	return 0;
+}
+
+static int on_http(zloop_t *loop, zmq_pollitem_t *item, void *arg)
+{
+	(void)loop;
+	(void)item;
+	vp_httpc_drain(((struct recorder *)arg)->http);
 	return 0;
 }
 
@@ -115,6 +101,9 @@ static int loop_forever(struct recorder *r)
 		err = watch(loop, pool_fd(r->pool), on_pool, r);
 	}
 	if (!err) {
+		err = watch(loop, vp_httpc_fd(r->http), on_http, r);
+	}
+	if (!err) {
 		err = zloop_timer(loop, TICK_MS, 0, on_tick, r) < 0 ? ENOMEM : 0;
 	}
 	if (!err) {
@@ -136,6 +125,22 @@ static int open_store(struct recorder *r)
 	return 0;
 }
 
+/* A key file that is of no use is told at once; without one only carriers' recordings wait. */
+static int open_carriers(struct recorder *r)
+{
+	const struct vp_httpc_cfg cfg = {.max_parallel = (unsigned)r->cfg->carrier_parallel};
+	int err = vp_httpc_create(&r->http, &cfg);
+
+	if (!err && r->cfg->kek_file && r->cfg->kek_file[0]) {
+		err = vp_vault_create(&r->vault, r->db, r->cfg->kek_file);
+		if (err) {
+			vp_log(ERROR, "start.failed", VP_KV_STR("part", "VOIP_KEK_FILE"),
+				VP_KV_STR("file", r->cfg->kek_file), VP_KV_ERR(err));
+		}
+	}
+	return err;
+}
+
 static int open_clients(struct recorder *r)
 {
 	const struct vp_common_cfg *common = vp_app_common(r->app);
@@ -153,6 +158,7 @@ static int open_clients(struct recorder *r)
 			.server_key = common->bus_server_key,
 			.service = "recorder",
 			.node = vp_app_node(r->app),
+			.consumer = "recorder",
 			.db = r->db};
 		err = vp_bus_create(&r->bus, &bus);
 	}
@@ -160,7 +166,13 @@ static int open_clients(struct recorder *r)
 		err = vp_bus_on_event(r->bus, "call.changed", on_call_changed, r);
 	}
 	if (!err) {
+		err = vp_bus_on_event(r->bus, "provider.event", on_provider_event, r);
+	}
+	if (!err) {
 		err = pool_create(&r->pool, workers);
+	}
+	if (!err) {
+		err = open_carriers(r);
 	}
 	if (err) {
 		vp_log(ERROR, "start.failed", VP_KV_STR("part", "clients"), VP_KV_ERR(err));
@@ -183,7 +195,7 @@ int recorder_run(struct vp_app *app, const void *cfg)
 	int status = EXIT_FAILURE;
 
 	if (open_store(&r) == 0) {
-		make_metrics(&r.metrics);
+		recorder_make_metrics(&r.metrics);
 		if (!r.cfg->enabled) {
 			report_switched_off(&r);
 		}
@@ -192,6 +204,9 @@ int recorder_run(struct vp_app *app, const void *cfg)
 	}
 	pool_destroy(r.pool);
 	spools_forget_all(&r);
+	fetches_forget_all(&r);
+	vp_httpc_destroy(r.http);
+	vp_vault_destroy(r.vault);
 	vp_bus_destroy(r.bus);
 	vp_db_destroy(r.db);
 	store_destroy(r.store);

@@ -14,6 +14,7 @@
 #include "libcommon/metrics/metrics.h"
 #include "services/recorder/recorder.h"
 #include "services/recorder/spool.h"
+#include "services/recorder/storage.h"
 #include "services/recorder/store.h"
 
 #define SECOND_US 1000000LL
@@ -28,7 +29,6 @@ enum {
 	RETRY_FIRST_S = 30,  /* of encoding, doubling */
 	REASK_FIRST_S = 2,   /* of the database */
 	RETRY_LONGEST_S = 600,
-	DISK_FULL_S = 30,
 };
 
 int spool_create(struct spool **ret, struct recorder *recorder, const char *name)
@@ -125,39 +125,18 @@ static void try_again(struct spool *s, const char *what, int err, int64_t s_wait
 	wait_us(s, s_wait * SECOND_US);
 }
 
-static void set_storage_full(struct recorder *r, bool full)
-{
-	vp_metric_set(r->metrics.storage_full, full);
-	vp_app_ready(r->app, "storage", !full);
-	r->full_until_us = full ? vp_mono_us() + DISK_FULL_S * SECOND_US : 0;
-}
-
-static const char *explain(int err)
-{
-	switch (err) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG: return "the disk of the recordings is full";
-	case ENODATA: return "nothing in the spool could be decoded";
-	case ENOENT: return "the spool is gone";
-	case EACCES:
-	case EPERM: return "the folder of the recordings may not be written";
-	default: return "the sound file could not be written";
-	}
-}
-
 static void encoding_failed(struct spool *s, int err)
 {
 	struct recorder *r = s->recorder;
 
 	s->record.attempts = s->attempts + 1;
-	(void)record_failed(r->db, &s->record, explain(err));
+	(void)record_failed(r->db, &s->record, storage_explain(err));
 	if (err == ENODATA) {
-		set_aside(s, explain(err));
+		set_aside(s, storage_explain(err));
 		return;
 	}
-	if (err == ENOSPC || err == EDQUOT || err == EFBIG) {
-		set_storage_full(r, true);
+	if (storage_is_full_error(err)) {
+		storage_set_full(r, true);
 	}
 	try_again(s, "recording.failed", err, RETRY_FIRST_S);
 }
@@ -194,7 +173,7 @@ static void on_encoded(struct pool_task *task)
 		encoding_failed(s, s->encode_err);
 		return;
 	}
-	set_storage_full(r, false);
+	storage_set_full(r, false);
 	vp_metric_observe(r->metrics.encode_seconds, (double)(vp_mono_us() - s->began_us) / 1e6);
 	vp_metric_add(r->metrics.packets, (int64_t)(render->packets[0] + render->packets[1]));
 	vp_metric_add(r->metrics.packets_unusable,
@@ -211,7 +190,8 @@ static void encode(struct pool_task *task, const atomic_bool *stop)
 	struct spool *s = (struct spool *)task;
 	struct encode_cfg cfg = {.store = s->recorder->store,
 		.format = (enum sound_format)s->recorder->cfg->format,
-		.spool_path = s->path,
+		.render = render_run,
+		.path = s->path,
 		.sample_rate = s->look.sample_rate,
 		.name = s->record_name,
 		.key = s->key};

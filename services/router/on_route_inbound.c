@@ -16,6 +16,7 @@
 
 #define SENT_MAX 64
 #define KEY_SIZE 128
+#define ALSO_MAX 8 /* a controller names no more */
 
 struct request {
 	struct router *router;
@@ -23,6 +24,8 @@ struct request {
 	struct vp_uuid said_org; /* of the message; nil: none */
 	struct vp_uuid trunk_id;
 	char trunk_key[VP_UUID_TEXT_SIZE];
+	struct vp_uuid also[ALSO_MAX]; /* trunks that it may be instead */
+	size_t n_also, next_also;
 	char did[SENT_MAX + 1], from[SENT_MAX + 1];
 	bool reread; /* nothing is taken from memory any more */
 	struct inbound_trunk trunk;
@@ -33,13 +36,15 @@ struct request {
 
 static void read_trunk(struct request *request);
 static void read_route(struct request *request);
+static void look_up(struct request *request);
 
 static void finish(struct request *request, enum refusal refusal, const struct inbound_route *route)
 {
 	struct router *router = request->router;
 	Ringmain__V1__RouteInboundReply out = RINGMAIN__V1__ROUTE_INBOUND_REPLY__INIT;
 	char *user_id = route ? (char *)route->user_id : NULL;
-	uint8_t bytes[256]; /* two numbers, a word, an id and two integers */
+	char *user_name = route ? (char *)route->user_name : NULL;
+	uint8_t bytes[512]; /* two numbers, a word, two ids, a name and two integers */
 
 	if (refusal) {
 		router_refuse(router, ROUTE_INBOUND, request->call, refusal, NULL);
@@ -47,8 +52,10 @@ static void finish(struct request *request, enum refusal refusal, const struct i
 		out.did_e164 = request->did_e164;
 		out.from_e164 = request->from_e164;
 		out.action = "user";
-		out.n_user_ids = 1;
+		out.n_user_ids = out.n_user_names = 1;
 		out.user_ids = &user_id;
+		out.user_names = &user_name;
+		out.trunk_id = request->trunk_key;
 		out.record = request->trunk.settings.record;
 		out.ring_timeout_s = request->trunk.settings.ring_timeout_in_s;
 		vp_assert(
@@ -67,6 +74,13 @@ static void conclude(struct request *request, enum refusal refusal,
 	if (refusal && from_memory && !request->reread) {
 		request->reread = true;
 		read_trunk(request);
+		return;
+	}
+	if (refusal == REFUSAL_NO_ROUTE && request->next_also < request->n_also) {
+		request->trunk_id = request->also[request->next_also++];
+		request->said_org = (struct vp_uuid){0}; /* that was the first one's */
+		request->reread = false;
+		look_up(request);
 		return;
 	}
 	finish(request, refusal, route);
@@ -187,6 +201,20 @@ static void read_trunk(struct request *request)
 	router->pending++;
 }
 
+static void look_up(struct request *request)
+{
+	const struct inbound_trunk *trunk;
+	bool fresh = false;
+
+	vp_uuid_text(request->trunk_id, request->trunk_key);
+	trunk = cache_get(request->router->trunks, request->trunk_key, vp_mono_us(), &fresh);
+	if (trunk && fresh) {
+		with_trunk(request, trunk, true);
+	} else {
+		read_trunk(request);
+	}
+}
+
 static enum refusal decode(struct request *request, const struct vp_bus_msg *msg)
 {
 	Ringmain__V1__RouteInbound *in =
@@ -197,7 +225,10 @@ static enum refusal decode(struct request *request, const struct vp_bus_msg *msg
 		return refusal;
 	}
 	if (vp_uuid_parse(in->trunk_id, &request->trunk_id)) {
-		vp_uuid_text(request->trunk_id, request->trunk_key);
+		for (size_t i = 0; i < in->n_also_trunk_ids && request->n_also < ALSO_MAX; i++) {
+			request->n_also += vp_uuid_parse(
+				in->also_trunk_ids[i], &request->also[request->n_also]);
+		}
 		refusal = vp_strcopy(request->did, sizeof(request->did), in->did)
 				  ? REFUSAL_NONE
 				  : REFUSAL_NO_ROUTE;
@@ -210,8 +241,6 @@ static enum refusal decode(struct request *request, const struct vp_bus_msg *msg
 void on_route_inbound(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg)
 {
 	struct request *request = calloc(1, sizeof(*request));
-	const struct inbound_trunk *trunk;
-	bool fresh = false;
 	enum refusal refusal;
 
 	if (!request) {
@@ -228,10 +257,5 @@ void on_route_inbound(struct vp_bus_call *call, const struct vp_bus_msg *msg, vo
 		finish(request, refusal, NULL);
 		return;
 	}
-	trunk = cache_get(request->router->trunks, request->trunk_key, vp_mono_us(), &fresh);
-	if (trunk && fresh) {
-		with_trunk(request, trunk, true);
-	} else {
-		read_trunk(request);
-	}
+	look_up(request);
 }

@@ -106,6 +106,7 @@ static void send_plan(
 		targets[i].driver = (char *)plan->targets[i].trunk->driver;
 		targets[i].request_user = plan->targets[i].request_user;
 		targets[i].from_user = plan->targets[i].from_user;
+		targets[i].display_name = (char *)plan->targets[i].trunk->display_name;
 		pointers[i] = &targets[i];
 	}
 	out.to_e164 = plan->to_e164;

@@ -87,7 +87,6 @@ static void into_room(
 	/* the customer hears music until an agent enters; nobody is left alone with a dead agent */
 	out.start_on_enter = agent;
 	out.end_on_exit = agent;
-	out.record = request->record;
 	send_reply(request, &out);
 	router_count(request->router, ROUTE_VOICE, REFUSAL_NONE, request->start_us);
 	request_free(request);

@@ -104,18 +104,15 @@ static void callback_url(const struct ask_route *ask, const char *kind,
 
 static char *conference(const struct ask_route *ask, const Ringmain__V1__RouteVoiceReply *reply)
 {
-	char status[URL_SIZE], recording[URL_SIZE], action[URL_SIZE];
+	char status[URL_SIZE], action[URL_SIZE];
 	callback_url(ask, "conference", reply, status);
-	callback_url(ask, "recording", reply, recording);
 	callback_url(ask, "dial", reply, action);
 	return twiml_conference(&(struct twiml_conference){.room = reply->conference,
 		.label = reply->label,
 		.start_on_enter = reply->start_on_enter,
 		.end_on_exit = reply->end_on_exit,
-		.record = reply->record,
 		.silent_wait = ask->browser,
 		.status_url = status,
-		.recording_url = recording,
 		.action_url = action});
 }
 

@@ -15,6 +15,7 @@ static const char *const reject_words[REJECT_MAX] = {
 	[REJECT_ACCOUNT] = "account",
 	[REJECT_UNKNOWN_PROVIDER] = "unknown_provider",
 	[REJECT_NO_KEY] = "no_key",
+	[REJECT_SHARED_KEY] = "shared_key",
 	[REJECT_TOO_MANY] = "too_many",
 };
 static const char *const apologies[] = {"timeout", "unavailable", "refused", "malformed"};

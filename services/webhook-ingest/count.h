@@ -16,6 +16,7 @@ enum reject {
 	REJECT_ACCOUNT,          /* signed, but for another account than the provider's */
 	REJECT_UNKNOWN_PROVIDER, /* no such provider, or none of this driver */
 	REJECT_NO_KEY,           /* its key could not be read */
+	REJECT_SHARED_KEY,       /* several organisations say that it is theirs */
 	REJECT_TOO_MANY,         /* wrong ones from this address */
 	REJECT_MAX
 };

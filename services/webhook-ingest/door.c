@@ -36,6 +36,9 @@ static const struct {
 	[REJECT_NO_KEY] = {503, "no_key",
 		"The provider's key cannot be read: save its settings with the auth token (Twilio) "
 		"or public key (Telnyx)."},
+	[REJECT_SHARED_KEY] = {401, "unauthorized",
+		"Several organisations have this public key: give the carrier the provider's own "
+		"address, /voip/webhook/p/<provider id>/events."},
 	[REJECT_TOO_MANY] = {429, "too_many", "Too many wrong signatures from this address."},
 };
 
@@ -61,6 +64,19 @@ static void refuse(struct ingest *ingest, struct vp_http_req *req, int driver, e
 }
 
 /* --- whose is it --- */
+
+/* What Twilio says: the body, or the query where an application or a number is set to GET. */
+static const char *said(const struct vp_http_req *req, size_t *ret_len)
+{
+	const char *query;
+	if (strcmp(vp_http_method(req), "POST") == 0) {
+		return vp_http_body(req, ret_len);
+	}
+	query = strchr(vp_http_target(req), '?');
+	query = query ? query + 1 : "";
+	*ret_len = strlen(query);
+	return query;
+}
 
 /* A hint for the choice of the key, not a field that is believed: "" when it is not to be seen. */
 static void account_hint(const char *body, char sid[SID_SIZE])
@@ -104,10 +120,8 @@ static size_t find_candidates(struct ingest *ingest, struct vp_http_req *req,
 		return named(ingest, req, candidates);
 	}
 	if (driver_of(req) == HOOK_TWILIO) {
-		account_hint(vp_http_body(req, NULL), sid);
-		if (sid[0] == '\0') {
-			return 0;
-		}
+		size_t len;
+		account_hint(said(req, &len), sid);
 	}
 	return accounts_of(ingest->accounts, driver_of(req), sid, candidates, ACCOUNTS_CANDIDATES);
 }
@@ -151,11 +165,13 @@ static void headers_text(struct vp_http_req *req, enum hook_driver driver, char 
 	}
 }
 
-/* Twilio's signature says who has the token; the field says for which account it is meant. */
+/* Twilio's signature says who has the token; the field says for which account it is meant. Where
+ * there is none (a body that is no form), the signature says it alone. */
 static bool is_its_account(const struct account *account, const struct arrival *arrival)
 {
-	return account->driver != HOOK_TWILIO ||
-	       strcmp(form_get(&arrival->facts.form, "AccountSid"), account->account_sid) == 0;
+	const char *sid = form_get(&arrival->facts.form, "AccountSid");
+	return account->driver != HOOK_TWILIO || sid[0] == '\0' ||
+	       strcmp(sid, account->account_sid) == 0;
 }
 
 static void hand_over(struct arrival *arrival)
@@ -181,7 +197,7 @@ static void let_in(struct ingest *ingest, struct vp_http_req *req, const struct 
 		.received_us = vp_time_us(),
 		.target = vp_http_target(req),
 		.headers = headers};
-	hook->body = vp_http_body(req, &hook->len);
+	hook->body = said(req, &hook->len);
 	clean_header(req, "i-twilio-idempotency-token", token);
 	if (facts_read(&arrival.facts, hook, kind_of(req), token) != 0) {
 		count_unavailable();
@@ -245,6 +261,10 @@ static void pass(struct ingest *ingest, struct vp_http_req *req, bool again)
 		return;
 	}
 	enum reject reject = verify(ingest, req, driver, candidates, n, &account);
+	if (reject == REJECT_NONE && !vp_http_param(req, "provider") &&
+		accounts_share_key(ingest->accounts, account)) {
+		reject = REJECT_SHARED_KEY;
+	}
 	if (reject == REJECT_SIGNATURE_WRONG) {
 		accounts_stale(ingest->accounts); /* its token may be another one by now */
 	}

@@ -12,6 +12,11 @@
 	{                                                                                          \
 		"POST", (path), door_pass, HOOK_BODY_MAX, TO(driver, kind)                         \
 	}
+/* An application or a number at Twilio may be set to GET. */
+#define WEBHOOK_GET(path, kind)                                                                    \
+	{                                                                                          \
+		"GET", (path), door_pass, 0, TO(HOOK_TWILIO, kind)                                 \
+	}
 #define OF_PROVIDER "/voip/webhook/p/{provider}/"
 
 /* That the public address reaches this service: the test of a provider, load balancers. */
@@ -26,11 +31,16 @@ const struct vp_http_route ingest_routes[] = {
 
 	WEBHOOK("/voip/webhook/twilio/voice", HOOK_TWILIO, "voice"),
 	WEBHOOK("/voip/webhook/twilio/status", HOOK_TWILIO, "status"),
+	WEBHOOK_GET("/voip/webhook/twilio/voice", "voice"),
+	WEBHOOK_GET("/voip/webhook/twilio/status", "status"),
 	WEBHOOK("/voip/webhook/{driver}", HOOK_DRIVER_MAX, ""),
 
 	WEBHOOK(OF_PROVIDER "voice", HOOK_TWILIO, "voice"),
 	WEBHOOK(OF_PROVIDER "fallback", HOOK_TWILIO, "fallback"),
 	WEBHOOK(OF_PROVIDER "status", HOOK_TWILIO, "status"),
+	WEBHOOK_GET(OF_PROVIDER "voice", "voice"),
+	WEBHOOK_GET(OF_PROVIDER "fallback", "fallback"),
+	WEBHOOK_GET(OF_PROVIDER "status", "status"),
 	WEBHOOK(OF_PROVIDER "recording", HOOK_TWILIO, "recording"),
 	WEBHOOK(OF_PROVIDER "conference", HOOK_TWILIO, "conference"),
 	WEBHOOK(OF_PROVIDER "dial", HOOK_TWILIO, "dial"),

@@ -12,7 +12,8 @@ const telnyx = new FakeTelnyx(hook)
 const config = () => ({ api_key: 'KEY0123456789', connection_id: '1494404757140276705', credential_connection_id: '1494404757140276706', from_number: ours, api_base: telnyx.base })
 
 const stack = new CarrierStack({
-  controller: { VOIP_PROVIDER_CHECK_S: '4' },
+  controller: { VOIP_PROVIDER_CHECK_S: '4', VOIP_RECORDING_ENABLED: 'true' },
+  router: { VOIP_ROUTE_CACHE_MS: '0' },
   beforeController: async s => {
     await telnyx.up()
     provider = s.carrier('telnyx', 'telnyx', config(), { active: true })
@@ -68,7 +69,12 @@ test('click-to-call rings the agent, then the customer, and bridges them', async
   ok(leg.body.bridge_on_answer, 'bridged at answer')
   const at = Date.now()
   telnyx.answer(leg, at)
-  await changed(id, 'in-progress')
+  const told = await changed(id, 'in-progress')
+  equal(`${leg.body.record} ${leg.body.record_channels} ${leg.body.record_format}`, 'record-from-answer dual wav', "the customer's leg is recorded")
+  equal(agent.body.record, undefined, "not the agent's")
+  equal(told.recording, true, 'people see that it is recorded')
+  equal(stack.sql(`select leg, record from voip.provider_commands where call_id = '${id}' order by leg`), 'agent|f\ncustomer|t', 'the commands say so')
+  ok(stack.sql(`select external_id from voip.call_external_ids where call_id = '${id}' and leg = 'room'`), 'the session, by which recordings are listed')
   telnyx.end(leg, 'normal_clearing', { at: at + 30000 })
   const row = await ends(id, { status: 'completed', cause: 'hangup', by: 'customer', duration: 30 })
   equal(row.sid, leg.id, 'sid')
@@ -122,6 +128,7 @@ test('an inbound call rings the user and is answered when he answers', async () 
   const agent = await stack.until(() => [...telnyx.legs.values()].find(l => l.body?.link_to === caller.id), 8000, 'the agent to be dialled')
   equal(agent.to, 'sip:gencredAgent@sip.telnyx.com', 'To')
   equal(agent.from, '+447400123456', "the caller's own number")
+  equal(agent.body.record, 'record-from-answer', "the agent's leg is recorded, whose answer begins the conversation")
   await changed(agent.call_id, 'ringing')
   ok(!telnyx.did('answer', caller), 'the caller hears it ring')
   telnyx.answer(agent)
@@ -131,6 +138,17 @@ test('an inbound call rings the user and is answered when he answers', async () 
   const row = await ends(agent.call_id, { status: 'completed', cause: 'hangup', by: 'customer' })
   equal(row.did, ours, 'did')
   await stack.until(() => telnyx.did('hangup', agent), 5000, 'the agent to be hung up')
+})
+
+test('where the organisation wants no recordings the carrier is asked for none', async () => {
+  stack.sql(`update voip.orgs set settings = settings || '{"record": false}'`)
+  const { id, agent, leg } = await talking()
+  equal(agent.body.record ?? leg.body.record, undefined, 'record')
+  equal(stack.sql(`select bool_or(record) from voip.provider_commands where call_id = '${id}'`), 'f', 'commands')
+  equal((await changed(id, 'in-progress')).recording, false, 'what people see')
+  stack.sql(`update voip.orgs set settings = settings - 'record'`)
+  await stack.toCall('call.hangup', id)
+  await ends(id, { status: 'completed', cause: 'hangup', by: 'agent' })
 })
 
 test('a number that leads nowhere, and a leg that a browser begins by itself, are hung up', async () => {

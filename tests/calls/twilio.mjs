@@ -65,6 +65,9 @@ async function click(to = customer, more = {}) {
   return reply.call_id
 }
 
+// The last hint of how a provider feels, once it is this.
+const health = (id, up, ms = 5000) => stack.until(() => stack.live.findLast(e => e.type === 'trunk.health' && e.trunk === id)?.up === up, ms, `the hint that it is ${up ? 'up' : 'down'}`)
+
 test('a call from the browser: room, customer, talk, hang-up', async () => {
   const call = await browserCall()
   equal(call.reply.action, 'conference', 'action')
@@ -79,6 +82,8 @@ test('a call from the browser: room, customer, talk, hang-up', async () => {
   equal(leg.room, call.reply.room, 'the room')
   equal(leg.callback, `https://voip.example.org/voip/webhook/p/${providers.a}/status?call=${call.id}&leg=customer`, 'StatusCallback')
   equal(leg.events.join(' '), 'initiated ringing answered completed', 'events')
+  equal(leg.form.Record, undefined, 'nothing is recorded where recording is switched off')
+  equal(stack.sql(`select record from voip.provider_commands where call_id = '${call.id}'`), 'f', 'and the command says so')
   twilio.say(leg, 'initiated')
   twilio.say(leg, 'ringing')
   await changed(call.id, 'ringing')
@@ -286,6 +291,20 @@ test('a wrong key: the next provider carries the call', async () => {
   const agent = await dialled(second, id, 'agent')
   second.say(agent, 'busy')
   await ends(id, { status: 'canceled', cause: 'declined' })
+  await health(providers.a, false)
+})
+
+test('with a wrong key it is not asked again, until its settings change', async () => {
+  const id = await click()
+  const agent = await dialled(second, id, 'agent')
+  second.say(agent, 'busy')
+  await ends(id, { status: 'canceled', cause: 'declined' })
+  equal(twilio.dials(id, 'agent').length, 0, 'dials at the first')
+  stack.sql(`update voip.providers set version = version + 1 where id = '${providers.a}'`)
+  await health(providers.a, true, 25000)
+  const next = await click()
+  twilio.say(await dialled(twilio, next, 'agent'), 'busy')
+  await ends(next, { status: 'canceled', cause: 'declined' })
 })
 
 test('what the carrier refuses is told, and nobody else is asked', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test'
 import { quietFor } from '../lib/control.mjs'
 import { simTwilio } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
-import { api, dev, numbers, sql, until } from './lib/system.js'
+import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
 import { MICROPHONE_HZ, launchOptions } from './playwright.config.js'
 
 const CARRIER_HZ = 1000
@@ -11,11 +11,13 @@ const CALLER_HZ = 700
 const CALLER = '+12025550123'
 const twilio = simTwilio()
 const [DID] = twilio.numbers
+let since = ''
 const identity = `user_${dev.agent.user_id.replaceAll('-', '')}`
 
 // the simulator's signalling has a certificate of this machine
 test.use({ launchOptions: { ...launchOptions, args: [...launchOptions.args, '--ignore-certificate-errors'] } })
 test.beforeAll(() => twilio.setUp())
+test.beforeEach(() => { since = new Date().toISOString() })
 test.afterAll(() => twilio.tearDown())
 test.afterEach(async () => {
   await twilio.control.del('/faults')
@@ -29,12 +31,24 @@ function watch(page) {
   page.on('request', request => { if (!['127.0.0.1', 'localhost'].includes(new URL(request.url()).hostname) && !/^(data|blob):/.test(request.url())) page.strangers.push(request.url()) })
 }
 
+// Remembers every track that the page was given by a microphone.
+const microphones = () => {
+  window.__sent = []
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async constraints => {
+    const stream = await original(constraints)
+    window.__sent.push(...stream.getAudioTracks())
+    return stream
+  }
+}
+
 const phones = async () => (await twilio.control.get('/devices')).filter(d => d.identity === identity && d.registered)
 const signedIn = (n = 1) => until(`${n} phones at the carrier`, async () => (await phones()).length === n, 20)
 
 async function signIn(page) {
   await until('the phones of the last test to be gone', async () => (await phones()).length === 0)
   watch(page)
+  await page.addInitScript(microphones)
   const phone = await new Phone(page).signIn()
   await signedIn()
   return phone
@@ -53,7 +67,7 @@ async function inCall(page, number = numbers.tone) {
 const atFarSide = far => until("the microphone's tone at the other side", async () => (await twilio.heard(far.sid)).now === MICROPHONE_HZ)
 const quiet = far => until('silence at the other side', quietFor(() => twilio.heard(far.sid), 1500))
 const over = before => until('every leg to end', async () => (await twilio.calls()).every(call => before.has(call.sid) || call.end_time))
-const row = fits => until('the row in the history', () => api.newestCall(call => call.ended_at && fits(call)))
+const row = fits => until('the row in the history', () => api.newestCall(call => call.started_at >= since && call.ended_at && fits(call)))
 const providerOf = id => sql(`select provider_id from voip.calls where id = '${id}'`)
 
 test('a call out: both tones arrive, keys arrive, mute, history is right', async ({ page }) => {
@@ -79,7 +93,7 @@ test('a call out: both tones arrive, keys arrive, mute, history is right', async
   await expect(phone.at('ended-screen')).toBeVisible()
   await over(before)
   const call = await row(c => c.to_number === numbers.tone && c.status === 'completed')
-  expect(call).toMatchObject({ direction: 'outbound', hangup_by: 'agent' })
+  expect(call).toMatchObject({ direction: 'outbound', hangup_by: 'agent', contact: { type: 'person', name: 'Demo tone' } })
   expect(Math.abs(call.duration - talked)).toBeLessThanOrEqual(1)
   expect(providerOf(call.id)).toBe(twilio.id)
   expect(page.strangers, 'requests that left this machine').toEqual([])
@@ -131,6 +145,35 @@ test('called with two tabs: both ring, one answers, the other stops', async ({ p
   expect(Math.abs(call.duration - talked)).toBeLessThanOrEqual(1)
 })
 
+test('the tab that dials takes its leg by itself; another tab stays quiet', async ({ page, context }) => {
+  const one = await signIn(page)
+  const two = await new Phone(await context.newPage()).join()
+  await signedIn(2)
+  await one.dial(numbers.tone)
+  await one.status('in-progress')
+  await one.hears(CARRIER_HZ)
+  await expect(two.at('incoming-card')).toBeHidden()
+  await expect(two.at('elsewhere-screen')).toBeVisible()
+  await one.at('hangup-button').click()
+  await expect(two.at('elsewhere-screen')).toBeHidden()
+})
+
+test('Twilio refuses: the same click goes out by the next provider, once', async ({ page }) => {
+  const phone = await signIn(page)
+  const [before, trunkBefore] = [await twilio.known(), await carrier.known()]
+  await twilio.control.post('/faults', { method: 'POST', path: 'Participants', action: 'status', status: 401 })
+  await phone.dial(numbers.tone)
+  await phone.status('in-progress')
+  await phone.hears(CARRIER_HZ)
+  const far = await carrier.next(trunkBefore)
+  expect((await carrier.calls()).filter(call => !trunkBefore.has(call.id))).toHaveLength(1)
+  expect(await twilio.known()).toEqual(before)
+  await until("the microphone's tone at the trunk", async () => Math.abs((await carrier.call(far.id)).dominant_hz - MICROPHONE_HZ) < 20)
+  await phone.at('hangup-button').click()
+  const call = await row(c => c.to_number === numbers.tone && c.status === 'completed')
+  expect(providerOf(call.id)).not.toBe(twilio.id)
+})
+
 test('a caller who gives up, and one who is declined', async ({ page }) => {
   const phone = await signIn(page)
   const first = await twilio.control.post('/ring', { to: DID, from: CALLER, tone: CALLER_HZ })
@@ -153,6 +196,7 @@ test('busy, and nobody answers until the agent hangs up', async ({ page }) => {
   const before = await twilio.known()
   await phone.dial(numbers.no_answer)
   await phone.status('ringing')
+  await phone.hears(dev.sims.twilio.tones.ringback)
   await phone.at('hangup-button').click()
   await over(before)
   await row(c => c.to_number === numbers.no_answer && c.status === 'canceled')
@@ -187,6 +231,22 @@ test('a call by click in the API rings every tab; the one that takes it has it',
   await one.hears(CARRIER_HZ)
   await expect(two.at('incoming-card')).toBeHidden()
   await one.at('hangup-button').click()
+})
+
+test('another microphone and speaker are taken in a call', async ({ page }) => {
+  const { phone, far } = await inCall(page)
+  await atFarSide(far)
+  const tracks = () => page.evaluate(() => window.__sent.map(track => track.readyState))
+  const first = (await tracks()).length - 1
+  for (const choice of ['Fake Audio Input 2', 'Fake Audio Output 2']) {
+    await phone.at('device-button').click()
+    await page.getByRole('menuitemcheckbox', { name: choice }).click()
+  }
+  await until('the first microphone to be let go of', async () => (await tracks())[first] === 'ended')
+  await atFarSide(far)
+  await phone.hears(CARRIER_HZ)
+  await phone.at('hangup-button').click()
+  await until('every microphone to be let go of', async () => (await tracks()).every(state => state === 'ended'))
 })
 
 test('a token that ends in a call is renewed before: the call goes on, and the phone can be rung', async ({ page }) => {

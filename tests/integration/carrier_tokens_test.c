@@ -183,8 +183,11 @@ static void a_twilio_token_is_one_that_twilio_takes(void)
 	json_t *payload;
 
 	set_up();
-	provider_is("twilio", TWILIO(TWILIO_KEY ",\"voice_region\":\"ie1\",\"edge\":\"dublin\""));
+	provider_is("twilio",
+		TWILIO(TWILIO_KEY ",\"voice_region\":\"ie1\",\"edge\":\"dublin\",\"phone_base\":"
+				  "\"wss://127.0.0.1:5091\""));
 	out = issued(ANN);
+	KIT_CHECK(strcmp(out->phone_base, "wss://127.0.0.1:5091") == 0, "%s", out->phone_base);
 	KIT_CHECK(strcmp(out->provider, "twilio") == 0 && strcmp(out->edge, "dublin") == 0);
 	KIT_CHECK(strcmp(out->identity, ANN_NAME) == 0, "%s", out->identity);
 	KIT_CHECK(vp_twilio_token_verify(out->token, "s3cret", vp_time_us() / 1000000, &text) ==

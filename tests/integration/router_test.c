@@ -50,6 +50,8 @@ static const char *const seed[] = {
 	" ('" TWILIO_ORG "', '" TWILIO "', 'Twilio', 'twilio', true),"
 	" ('" TWILIO_ORG "', '01890000-0000-7000-8000-000000000024', 'Next', 'sip', false),"
 	" ('" BARE_ORG "', '01890000-0000-7000-8000-000000000023', 'Sleeping', 'sip', false)",
+	"update voip.providers set config_hint = '{\"from_display_name\": \"Acme \\\"Sales\\\"\"}'"
+	" where id = '" SIP "'",
 	"insert into voip.trunks (org_id, id, provider_id, name, host, priority, number_format_out,"
 	" number_format_in, tech_prefix, caller_id) values"
 	" ('" ORG "', '" T2 "', '" SIP
@@ -179,6 +181,7 @@ static void outbound_calls_get_trunks_in_order_with_their_number_formats(void)
 	is(out->targets[0]->trunk_id, T1);
 	is(out->targets[0]->request_user, "88442071838750");
 	is(out->targets[0]->from_user, "442071831002");
+	is(out->targets[0]->display_name, "Acme \"Sales\"");
 	is(out->targets[1]->trunk_id, T2);
 	is(out->targets[1]->request_user, "02071838750");
 	is(out->targets[1]->from_user, "02071831002");
@@ -208,8 +211,9 @@ static void refusals_have_status_word_and_sentence(void)
 	reply = outbound(BARE_ORG, "+1 415 555 1234", "");
 	service_refused(reply, 409, "no_active_provider");
 	is(reply.message,
-		"No active VoIP provider configured. Create and activate one: voip provider add "
-		"--help, or Settings > VoIP > Providers.");
+		"No active VoIP provider configured. An administrator sets one up (voip setup), or "
+		"activates one that is there (voip provider activate); both also under Settings > "
+		"VoIP > Providers.");
 	service_refused(
 		service_ask(peers, N_PEERS, "router", "route.outbound", id(ORG), "\xff\xff\xff", 3),
 		400, "bad_request");
@@ -371,7 +375,40 @@ static void rings(struct service_reply reply, const char *did, const char *from)
 	is(out->from_e164, from);
 	is(out->action, "user");
 	is(out->user_ids[0], ANN);
+	KIT_CHECK(out->n_user_names == 1);
+	is(out->user_names[0], "Ann");
+	KIT_CHECK(strcmp(out->trunk_id, T1) == 0 || strcmp(out->trunk_id, T2) == 0);
 	ringmain__v1__route_inbound_reply__free_unpacked(out, NULL);
+}
+
+/* Both organisations have the same carrier, so the controller names a trunk of each. */
+static void the_number_tells_whose_of_two_trunks_it_is(void)
+{
+	static char *also[] = {T2, T3};
+	Ringmain__V1__RouteInbound in = RINGMAIN__V1__ROUTE_INBOUND__INIT;
+	uint8_t bytes[512];
+
+	set_up(NULL);
+	in.call_id = in.trunk_id = T1;
+	in.did = "+14155550121";
+	in.from_number = "+447400123456";
+	in.also_trunk_ids = also;
+	for (int i = 0; i < 2; i++) { /* from the database, then from memory */
+		in.n_also_trunk_ids = 1;
+		service_refused(service_ask(peers, N_PEERS, "router", "route.inbound", id(ORG),
+					bytes, ringmain__v1__route_inbound__pack(&in, bytes)),
+			404, "no_route");
+		in.n_also_trunk_ids = 2;
+		struct service_reply reply = service_ask(peers, N_PEERS, "router", "route.inbound",
+			id(ORG), bytes, ringmain__v1__route_inbound__pack(&in, bytes));
+		KIT_CHECK(reply.status == 200, "%d %s", reply.status, reply.error);
+		Ringmain__V1__RouteInboundReply *out =
+			ringmain__v1__route_inbound_reply__unpack(NULL, reply.len, reply.data);
+		is(out->trunk_id, T3);
+		is(out->user_ids[0], EVE);
+		ringmain__v1__route_inbound_reply__free_unpacked(out, NULL);
+	}
+	tear_down();
 }
 
 static void inbound_calls_ring_the_user_of_their_route(void)
@@ -485,7 +522,7 @@ static void a_browsers_leg_is_decided_as_any_call_and_handed_over(void)
 	is(out->conference, "call-" CALL);
 	is(out->label, "agent");
 	is(out->call_id, CALL);
-	KIT_CHECK(out->start_on_enter && out->end_on_exit && out->record);
+	KIT_CHECK(out->start_on_enter && out->end_on_exit);
 	ringmain__v1__route_voice_reply__free_unpacked(out, NULL);
 	is(started.external_id, "CA1");
 	is(started.to, "+14155551234");
@@ -639,6 +676,8 @@ int main(void)
 		{"trunks that controllers call down are not used",
 			trunks_that_controllers_call_down_are_not_used},
 		{"the guard stops a burst of one user", the_guard_stops_a_burst_of_one_user},
+		{"the number tells whose of two trunks it is",
+			the_number_tells_whose_of_two_trunks_it_is},
 		{"inbound calls ring the user of their route",
 			inbound_calls_ring_the_user_of_their_route},
 		{"providers stand in for each other", providers_stand_in_for_each_other},

@@ -138,6 +138,23 @@ test('two browsers talk; a conference of both with a phone', async ({ applicatio
   await other.close()
 })
 
+test('a browser is rung by REST, with parameters: as a participant and as a call', async ({ application, page, twilioSim }) => {
+  const { config } = twilioSim
+  const client = twilioClient(config, config.api_key_sid, config.api_key_secret)
+  const url = application.on('/voice', '<Response><Pause length="5"/></Response>')
+  await device(page, twilioSim)
+  await page.evaluate(() => window.device.register())
+  const to = `client:user_7?${new URLSearchParams({ lead: '7 & 8', call_id: 'x' })}`
+  for (const ring of [() => client.conferences('r2').participants.create({ from: '+14155550100', to }), () => client.calls.create({ from: '+14155550100', to, url })]) {
+    await page.evaluate(() => { window.log.length = 0 })
+    const { callSid, sid } = await ring()
+    await logged(page, 'incoming')
+    expect(await page.evaluate(() => [window.call.parameters.CallSid, ...window.call.customParameters])).toEqual([callSid ?? sid, ['lead', '7 & 8'], ['call_id', 'x']])
+    await page.evaluate(() => window.call.reject())
+    await until('it is busy', async () => (await client.calls(callSid ?? sid).fetch()).status === 'busy')
+  }
+})
+
 test('a fresh token during a call: the call goes on, the old end passes', async ({ application, page, twilioSim }) => {
   application.on('/voice', dialNumber)
   await makeDevice(page, tokenOf(twilioSim.config, { ttl: 6 }), twilioSim.config.signal, { tokenRefreshMs: 4000 })

@@ -19,6 +19,7 @@
 
 #define LINE_MAX_BYTES 65536
 #define DATA_MAX 65536
+#define USERS_MAX 16
 
 struct driver {
 	struct vp_bus *bus;
@@ -64,7 +65,7 @@ static json_t *changed_json(const Ringmain__V1__CallChanged *call)
 		"failed", "busy", "no-answer", "canceled"};
 
 	return json_pack("{s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:i,s:i,s:s,s:s,s:s,"
-			 "s:s,s:b}",
+			 "s:s,s:b,s:s,s:b}",
 		"call_id", call->call_id, "version", (int)call->version, "direction",
 		(int)call->direction, "status", words[call->status], "from", call->from_number,
 		"to", call->to_number, "cause", call->cause, "message", call->message, "by",
@@ -72,7 +73,8 @@ static json_t *changed_json(const Ringmain__V1__CallChanged *call)
 		call->held, "early", call->early_media, "sip", (int)call->sip_status, "duration",
 		(int)call->duration_s, "contact", call->contact ? call->contact->name : "", "did",
 		call->did, "driver", call->driver, "provider_id", call->provider_id,
-		"click_to_call", call->click_to_call);
+		"click_to_call", call->click_to_call, "user_name", call->user_name, "recording",
+		call->recording);
 }
 
 static void alert(struct driver *driver, const Ringmain__V1__CallChanged *call);
@@ -280,6 +282,40 @@ static size_t targets_of(json_t *route, Ringmain__V1__TrunkTarget *targets,
 	return n;
 }
 
+/* Who is rung: the driver's own user, or whom the route names as [[id, name], ...]. */
+static size_t users_of(
+	const struct driver *driver, json_t *route, char *ids[USERS_MAX], char *names[USERS_MAX])
+{
+	json_t *array = json_object_get(route, "users");
+	size_t n = 0;
+
+	ids[0] = (char *)(uintptr_t)driver->user;
+	names[0] = (char *)(uintptr_t) "";
+	for (; n < json_array_size(array) && n < USERS_MAX; n++) {
+		json_t *one = json_array_get(array, n);
+
+		ids[n] = (char *)(uintptr_t)json_string_value(json_array_get(one, 0));
+		names[n] = (char *)(uintptr_t)json_string_value(json_array_get(one, 1));
+		vp_assert(ids[n] && names[n]);
+	}
+	return n > 0 ? n : 1;
+}
+
+/* "trunk": the call is another organisation's, whose trunk the controller named as well. */
+static char *trunk_of(json_t *route, const struct vp_bus_msg *msg)
+{
+	Ringmain__V1__RouteInbound *in =
+		ringmain__v1__route_inbound__unpack(NULL, msg->len, msg->data);
+	char *trunk = field(route, "trunk");
+	bool named = false;
+
+	for (size_t i = 0; in && i < in->n_also_trunk_ids; i++) {
+		named = named || strcmp(in->also_trunk_ids[i], trunk) == 0;
+	}
+	ringmain__v1__route_inbound__free_unpacked(in, NULL);
+	return named ? trunk : (char *)(uintptr_t) "";
+}
+
 static void on_route(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg)
 {
 	struct driver *driver = arg;
@@ -294,13 +330,17 @@ static void on_route(struct vp_bus_call *call, const struct vp_bus_msg *msg, voi
 	}
 	if (strcmp(msg->type, "route.inbound") == 0) {
 		Ringmain__V1__RouteInboundReply out = RINGMAIN__V1__ROUTE_INBOUND_REPLY__INIT;
-		char *user = driver->user;
+		char *ids[USERS_MAX], *names[USERS_MAX];
 
 		out.did_e164 = field(route, "did");
 		out.from_e164 = field(route, "from");
 		out.action = field(route, "action");
-		out.n_user_ids = strcmp(out.action, "user") == 0;
-		out.user_ids = &user;
+		out.trunk_id = trunk_of(route, msg);
+		if (strcmp(out.action, "user") == 0) {
+			out.n_user_ids = out.n_user_names = users_of(driver, route, ids, names);
+			out.user_ids = ids;
+			out.user_names = names;
+		}
 		out.ring_timeout_s = (uint32_t)json_integer_value(json_object_get(route, "ring_s"));
 		out.n_targets = targets_of(route, targets, list, 8);
 		out.targets = list;

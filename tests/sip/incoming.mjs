@@ -1,4 +1,5 @@
 // A trunk calls; sipp is the carrier that calls, the driver the gateway whose user is rung.
+import { randomUUID } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { freePort } from '../lib/ports.mjs'
 import { Stack, sleep } from './lib/stack.mjs'
@@ -69,6 +70,72 @@ test('the agent hangs up', async () => {
   await stack.request('call.hangup', { call_id: call.call_id })
   await uac.done
   await ends(call.call_id, { status: 'completed', cause: 'hangup', by: 'agent' })
+})
+
+test('of several who are rung, the one who answered is in the history, and only he holds the call', async () => {
+  alerts(true)
+  const bob = randomUUID()
+  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, users: [[stack.user, 'Ann Agent'], [bob, 'Bob "B" Brown']] } })
+  const uac = await caller('several', [invite(), recv(100, { optional: true }), recv(180), recvOk(), inside('ACK', { seq: 1 }), recv('BYE'), reply(200, { tag: '' })])
+  const call = await ringing()
+  equal(call.user_name, '', 'nobody took it yet')
+  equal((await stack.request('call.answer', { call_id: call.call_id, user: bob, sdp: offer(1), session: 'gw/bob' })).status, 200, 'he answers')
+  const changed = await stack.changed(call.call_id, e => e.status === 'in-progress')
+  equal(changed.user, bob, 'whose call it is')
+  equal(changed.user_name, 'Bob "B" Brown', 'and his name')
+  for (const [type, more] of [['call.hangup'], ['call.decline'], ['call.hold'], ['call.dtmf', { digits: '1' }], ['call.attach', { sdp: offer(2), session: 'gw/ann' }], ['call.answer', { sdp: offer(2), session: 'gw/ann' }]]) {
+    const refused = await stack.request(type, { call_id: call.call_id, ...more })
+    equal(refused.error, 'already_answered', `${type} of who only rang`)
+  }
+  equal((await stack.request('call.hangup', { call_id: call.call_id, user: randomUUID() })).error, 'no_such_call', 'a stranger')
+  equal((await stack.request('call.list')).calls.length, 0, 'it is no call of who only rang')
+  equal((await stack.request('call.hangup', { call_id: call.call_id, user: bob })).status, 200, 'he hangs up')
+  await uac.done
+  const row = await ends(call.call_id, { status: 'completed', cause: 'hangup', by: 'agent' })
+  equal(row.user_id, bob, 'who answered')
+  equal(row.user_name, 'Bob "B" Brown', 'his name')
+  toUser()
+})
+
+test('who may supervise ends the call of another', async () => {
+  toUser()
+  alerts(true)
+  const uac = await caller('supervised', [invite(), recv(100, { optional: true }), recv(180), recvOk(), inside('ACK', { seq: 1 }), recv('BYE'), reply(200, { tag: '' })])
+  const call = await ringing()
+  await answer(call)
+  await stack.changed(call.call_id, e => e.status === 'in-progress')
+  equal((await stack.request('call.hangup', { call_id: call.call_id, user: '' })).status, 200, 'the gateway looked itself')
+  await uac.done
+  await ends(call.call_id, { status: 'completed', cause: 'hangup', by: 'agent' })
+})
+
+test('of organisations with the same carrier, the one whose number was called gets the call', async () => {
+  alerts(true)
+  const org = '01a20000-0000-7000-8000-0000000000b1', trunk = '01a20000-0000-7000-8000-0000000000b2'
+  stack.sql(`insert into voip.orgs (id, name) values ('${org}', 'Other');
+    insert into voip.providers (org_id, id, name, driver) values ('${org}', '${org}', 'p', 'sip');
+    insert into voip.trunks (org_id, id, provider_id, name, host, allowed_ips, options_interval_s, priority) values ('${org}', '${trunk}', '${org}', 'theirs', '', '{127.0.0.2/32}', 0, 9)`)
+  const loads = stack.log('controller').split('trunks.loaded').length
+  await stack.until(() => stack.log('controller').split('trunks.loaded').length > loads, 40000, 'the trunk to be known')
+  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, trunk } })
+  const uac = await caller('shared', [invite(), recv(100), recv(480), ackRefusal({ back: 3 })])
+  const call = await ringing()
+  equal((await answer(call)).error, 'no_such_call', 'to our organisation it is no call')
+  await uac.done
+  await stack.row(call.call_id)
+  equal(stack.sql(`select org_id || ' ' || trunk_id || ' ' || trunk_name from voip.calls where id = '${call.call_id}'`), `${org} ${trunk} theirs`, 'whose call it is')
+  toUser()
+  stack.sql(`delete from voip.trunks where id = '${trunk}'`)
+})
+
+test('a missed call has the name of who was rung', async () => {
+  alerts(true)
+  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 1, users: [[stack.user, 'Ann Agent']] } })
+  const uac = await caller('missed', [invite(), recv(100, { optional: true }), recv(180), recv(480), ackRefusal({ back: 4 })])
+  const call = await ringing()
+  await uac.done
+  equal((await ends(call.call_id, { status: 'no-answer', cause: 'no_answer' })).user_name, 'Ann Agent', 'his name')
+  toUser()
 })
 
 test('the user declines: 486', async () => {

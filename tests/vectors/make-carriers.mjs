@@ -17,7 +17,7 @@ function signature(id, description, signed, body, asked = signed, seen = body) {
   cases.push({ id, description, kind: 'form', auth_token: token, validator_url: asked, body_raw: seen, x_twilio_signature: header,
     expected_valid: twilio.validateRequest(token, header, asked, { ...parse(seen) }) })
 }
-const u = 'https://crm.example.com/voip/webhook/p/7/voice'
+const u = 'https://crm.example.com/voip/webhook/twilio/voice' // an address of ours, so that cases go through HTTP too
 signature('own-ipv6', 'an IPv6 host with the standard port', 'https://[2001:db8::7]:443/x?a=1', 'A=1', 'https://[2001:db8::7]/x?a=1')
 signature('own-ipv6-port', 'an IPv6 host, another port', 'https://[2001:db8::7]:8443/x', 'A=1', 'https://[2001:db8::7]:8444/x')
 signature('own-userinfo-port', 'user, password and port', 'https://u:p%40@crm.example.com:8443/x', 'A=1')
@@ -54,7 +54,7 @@ telnyx('own-telnyx-two', 'two signatures', '{}', { change: s => `${s},${s}`, val
 
 // --- Twilio tokens
 const ids = { account_sid: `AC${'5'.repeat(32)}`, api_key_sid: `SK${'6'.repeat(32)}`, api_key_secret: 'an other secret' }
-const now = 1800000000
+const now = 1600000000 // past: services drop what is older than its deadline
 function generate(id, description, more) {
   const input = { ...ids, identity: 'user_0', ttl: 600, now_unix: now, ...more }
   const { AccessToken } = twilio.jwt

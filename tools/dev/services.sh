@@ -1,3 +1,10 @@
+# Whether the process of this pid file is ready and answers at its own port. Another process may have
+# taken the port meanwhile, and be ready itself.
+is_ready() { # PORT PID_FILE
+	local pid
+	pid=$(cat "$2") && curl -fsS "http://127.0.0.1:$1/readyz" | grep -q "\"pid\":$pid,"
+}
+
 # Ending what ./dev up started: the services and their supervisors, PostgreSQL last.
 stop_everything() {
 	local name others=()

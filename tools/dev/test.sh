@@ -55,6 +55,7 @@ test_integration() {
 }
 test_sip() {
 	build_c build
+	npm_ci tools/sim-lib
 	meson_suites build sip
 }
 test_asan() {

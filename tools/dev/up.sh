@@ -152,6 +152,7 @@ define_services() {
 		VOIP_SPOOL_DIR=$run/spool
 		VOIP_RECORDING_DIR=$run/recordings
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
+		VOIP_KEK_FILE=$run/secrets/kek
 	ENV
 	for i in $(seq "$scale_call_controller"); do define_controller "$i"; done
 	for i in $(seq "$scale_gateway"); do define_gateway "$i"; done
@@ -212,14 +213,21 @@ define_gateway() {
 }
 
 await_ready() {
-	local name port
+	local i one
 	step "waiting until a call can be made"
-	for name in bus token_issuer:token router recorder webhook_ingest:webhook gateway_1 media_1 call_controller_1:cc_1; do
-		eval "port=\$port_admin_${name#*:}"
-		await 30 curl -fsS "http://127.0.0.1:$port/readyz" ||
-			die "${name%%:*} is not ready: $(curl -s "http://127.0.0.1:$port/readyz" || tail -n 3 "$run/log/$(echo "${name%%:*}" | sed 's/_1$//;s/_/-/').log")"
-	done
+	one=(bus:bus token-issuer:token router:router recorder:recorder webhook-ingest:webhook)
+	for i in $(seq "$scale_gateway"); do one+=("$(numbered gateway "$i"):gateway_$i"); done
+	for i in $(seq "$scale_call_controller"); do one+=("$(numbered media "$i"):media_$i" "$(numbered call-controller "$i"):cc_$i"); done
+	for i in "${one[@]}"; do await_service "${i%%:*}" "port_admin_${i#*:}"; done
 	[ -z "$with_sims" ] || await_sims
+}
+
+numbered() { [ "$2" = 1 ] && echo "$1" || echo "$1-$2"; }
+
+await_service() { # NAME VARIABLE_OF_PORT
+	local port=${!2}
+	await 30 is_ready "$port" "$run/sv/$1/supervise/pid" ||
+		die "$1 is not ready; at port $port answers: $(curl -s "http://127.0.0.1:$port/readyz" || tail -n 3 "$run/log/$1.log")"
 }
 
 write_dev_json() {

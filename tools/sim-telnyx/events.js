@@ -28,7 +28,7 @@ const common = leg => ({
   to: leg.to,
 })
 
-// The type of this event has no call_control_id: it is found by leg and session.
+// The type of this event has no call_control_id, and does not name the recording: it is found by leg and session.
 export function tellRecording(recording, type, extra) {
   const { leg } = recording
   tell(leg, type, { call_control_id: undefined, ...extra })

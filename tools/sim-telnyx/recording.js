@@ -41,8 +41,8 @@ export class Recording {
     this.status = 'saving'
     setTimeout(() => {
       this.status = 'completed'
-      tellRecording(this, 'call.recording.saved', { channels: this.channels, recording_id: this.id, recording_started_at: moment(this.started.getTime()),
-        recording_ended_at: moment(this.ended.getTime()), recording_urls: this.urls(), public_recording_urls: {}, format: this.format })
+      tellRecording(this, 'call.recording.saved', { channels: this.channels, recording_started_at: moment(this.started.getTime()),
+        recording_ended_at: moment(this.ended.getTime()), recording_urls: this.urls(), public_recording_urls: {} })
     }, SAVING_MS).unref()
   }
 

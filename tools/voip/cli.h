@@ -69,6 +69,7 @@ char *cli_own_dir(void);
 extern const struct cli_cmd cmd_call_unit, cmd_check_vectors, cmd_demo_call, cmd_doctor,
 	cmd_generate_token, cmd_healthcheck, cmd_init_secrets, cmd_janitor, cmd_keys_list,
 	cmd_keys_rotate, cmd_migrate, cmd_provider_activate, cmd_provider_add, cmd_provider_list,
-	cmd_seed, cmd_status, cmd_user_add, cmd_webhook_list, cmd_webhook_replay;
+	cmd_provider_provision, cmd_provider_test, cmd_seed, cmd_status, cmd_user_add,
+	cmd_webhook_list, cmd_webhook_replay;
 extern const struct cli_cmd cmd_import_laravel, cmd_migrate_config, cmd_setup;
 #endif

@@ -7,10 +7,10 @@
 
 static const struct cli_cmd *const commands[] = {&cmd_import_laravel, &cmd_migrate_config,
 	&cmd_setup, &cmd_migrate, &cmd_seed, &cmd_user_add, &cmd_provider_add,
-	&cmd_provider_activate, &cmd_provider_list, &cmd_generate_token, &cmd_status, &cmd_doctor,
-	&cmd_healthcheck, &cmd_call_unit, &cmd_demo_call, &cmd_janitor, &cmd_init_secrets,
-	&cmd_keys_list, &cmd_keys_rotate, &cmd_webhook_list, &cmd_webhook_replay,
-	&cmd_check_vectors};
+	&cmd_provider_activate, &cmd_provider_list, &cmd_provider_test, &cmd_provider_provision,
+	&cmd_generate_token, &cmd_status, &cmd_doctor, &cmd_healthcheck, &cmd_call_unit,
+	&cmd_demo_call, &cmd_janitor, &cmd_init_secrets, &cmd_keys_list, &cmd_keys_rotate,
+	&cmd_webhook_list, &cmd_webhook_replay, &cmd_check_vectors};
 
 static void list_commands(FILE *out)
 {

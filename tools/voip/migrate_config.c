@@ -8,6 +8,7 @@
 #include "libcommon/base/e164.h"
 #include "libcommon/config/config.h"
 #include "libcommon/crypto/crypto.h"
+#include "libcommon/provider/api.h"
 #include "tools/voip/announce.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/model.h"
@@ -174,7 +175,10 @@ static int store(struct migration *m)
 		announce_config(m->org, "providers", provision.id);
 		printf("%s is %s and active: the next calls go out by it\n", PROVIDER_NAME,
 			m->exists ? "brought up to date" : "stored, sealed,");
-		puts("Take the TWILIO_* lines out of .env now: they are not read any more.");
+		puts("Take the TWILIO_* lines out of .env now: they are not read any more.\n"
+		     "`voip provider test " PROVIDER_NAME "` tries it step by step; `voip provider "
+		     "provision " PROVIDER_NAME "`\n"
+		     "makes at Twilio what is missing there for calls in the browser.");
 	}
 	return err ? CLI_FAILED : CLI_OK;
 }
@@ -267,20 +271,26 @@ static int run_migration(struct migration *m, const char *org, const char *regio
 static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	struct migration m = {0};
-	const char *org = NULL, *region = "US", *env_file = NULL;
+	const char *org = NULL, *region = "US", *env_file = NULL, *base = NULL;
 	const struct cli_opt opts[] = {{"force", CLI_FLAG, &m.force, 0, 0},
 		{"env-file", CLI_TEXT, &env_file, 0, 0}, {"org", CLI_TEXT, &org, 0, 0},
-		{"region", CLI_TEXT, &region, 0, 0}};
+		{"region", CLI_TEXT, &region, 0, 0}, {"api-base", CLI_TEXT, &base, 0, 0}};
 	int status;
 
 	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, NULL)) {
+		return CLI_USAGE;
+	}
+	if (base && vp_api_base_fault(base)) {
+		cli_fail(vp_api_base_fault(base), NULL);
 		return CLI_USAGE;
 	}
 	if (vp_crypto_init() != 0 || (env_file && read_env_file(env_file) != 0)) {
 		return CLI_FAILED;
 	}
 	m.config = vp_provider_config_create();
-	status = m.config ? run_migration(&m, org, region) : CLI_FAILED;
+	status = m.config && vp_provider_set(m.config, "api_base", base) == 0
+			 ? run_migration(&m, org, region)
+			 : CLI_FAILED;
 	vp_provider_config_destroy(m.config);
 	return status;
 }
@@ -297,7 +307,8 @@ const struct cli_cmd cmd_migrate_config = {
 		"  --force          a Twilio provider that is here gets these settings\n"
 		"  --env-file FILE  the CRM's .env\n"
 		"  --org NAME       when there are several organisations; the first one's name\n"
-		"  --region CC      its country, for a number without country code (default US)\n",
+		"  --region CC      its country, for a number without country code (default US)\n"
+		"  --api-base URL   a simulator in place of Twilio's API\n",
 	.example = "voip migrate-config --env-file /var/www/crm/.env",
 	.run = run,
 };

@@ -4,25 +4,10 @@
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
+#include "libcommon/provider/sip/trunk.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/model.h"
 #include "tools/voip/provision.h"
-
-/* Settings of the SIP driver that table trunks calls otherwise; "" are no columns. */
-static const struct {
-	const char *key, *column;
-} renamed[] = {{"sip_server", "host"}, {"sip_port", "port"}, {"username", "sip_username"},
-	{"from_number", "caller_id"}, {"from_display_name", ""}};
-
-static const char *column_of(const struct vp_provider_field *field)
-{
-	for (size_t i = 0; i < VP_ARRAY_LEN(renamed); i++) {
-		if (strcmp(renamed[i].key, field->key) == 0) {
-			return renamed[i].column;
-		}
-	}
-	return field->secret || field->operator_only ? "" : field->key;
-}
 
 static int seal_config(struct tool_vault *vault, const struct provision *p, char **ret_sealed)
 {
@@ -78,38 +63,17 @@ static int add_provider(
 	return err || !p->activate ? err : model_activate_provider(tx, p->org, p->id);
 }
 
-/* "PCMU,PCMA" and "203.0.113.0/24, 203.0.114.7" are lists in the table. */
-static json_t *column_value(const char *column, const char *text)
-{
-	json_t *list;
-
-	if (strcmp(column, "codecs") != 0 && strcmp(column, "allowed_ips") != 0) {
-		return json_string(text);
-	}
-	list = json_array();
-	while (*(text += strspn(text, ", \t"))) {
-		size_t len = strcspn(text, ", \t");
-
-		json_array_append_new(list, json_stringn(text, len));
-		text += len;
-	}
-	return list;
-}
-
 /* The trunk's columns that the settings name; SQL names them in the same order. */
 static json_t *trunk_columns(const struct provision *p)
 {
-	const char *transport = vp_provider_get(p->config, p->driver, "transport");
-	json_t *row = json_object();
+	json_t *row = vp_sip_trunk_of(p->driver, p->config), *value;
+	const char *column;
+	void *next;
 
-	json_object_set_new(row, "port",
-		json_string(transport && strcmp(transport, "tls") == 0 ? "5061" : "5060"));
-	for (size_t i = 0; i < p->driver->n_fields; i++) {
-		const char *column = column_of(&p->driver->fields[i]);
-		const char *value = vp_provider_get(p->config, p->driver, p->driver->fields[i].key);
-
-		if (*column && value) {
-			json_object_set_new(row, column, column_value(column, value));
+	json_object_foreach_safe(row, next, column, value)
+	{
+		if (json_is_null(value)) {
+			json_object_del(row, column);
 		}
 	}
 	json_object_set_new(row, "name", json_string(p->name));

@@ -13,6 +13,7 @@
 #include "tools/voip/model.h"
 #include "tools/voip/provision.h"
 #include "tools/voip/setup.h"
+#include "tools/voip/stored_provider.h"
 #include "tools/voip/try_provider.h"
 
 struct setup {
@@ -173,6 +174,7 @@ static enum try_verdict try_it(struct setup *s)
 {
 	const char *url = getenv("VOIP_WEBHOOK_URL");
 	enum try_verdict verdict;
+	bool learnt;
 
 	puts("\nTrying it:");
 	verdict = try_provider(s->driver, s->config, s->id);
@@ -183,17 +185,37 @@ static enum try_verdict try_it(struct setup *s)
 			true)) {
 		return verdict;
 	}
-	if (try_set_up(s->driver, s->config, s->id) != TRY_GOOD) {
+	if (try_set_up(s->driver, s->config, s->id, &learnt) != TRY_GOOD) {
 		return TRY_BAD;
 	}
 	puts("\nTrying it again:");
 	return try_provider(s->driver, s->config, s->id);
 }
 
+/* A trunk is tried by those who call through it, so it must be there. */
+static enum try_verdict try_trunk_of(struct setup *s)
+{
+	struct stored_provider stored;
+	char id[VP_UUID_TEXT_SIZE];
+	enum try_verdict verdict;
+
+	puts("\nTrying it:");
+	vp_uuid_text(s->id, id);
+	if (stored_provider_read(s->db, s->place.org, id, &stored) != 0) {
+		return TRY_UNTRIED;
+	}
+	verdict = try_trunk(stored.org, stored.trunk, stored.trunk_version);
+	if (verdict != TRY_UNTRIED) {
+		stored_provider_tested(s->db, &stored, verdict == TRY_GOOD);
+	}
+	return verdict;
+}
+
 /* Questions, the last yes, and what follows it. */
 static int walk(struct setup *s, const char *org, const char *driver)
 {
 	enum try_verdict verdict;
+	bool is_trunk;
 	int status;
 
 	if (!ask_all(s, org, driver)) {
@@ -203,7 +225,8 @@ static int walk(struct setup *s, const char *org, const char *driver)
 	if (!ask_yes("\nStore this, sealed? [Y/n] ", true)) {
 		return nothing_stored();
 	}
-	verdict = try_it(s);
+	is_trunk = strcmp(s->driver->name, "sip") == 0;
+	verdict = is_trunk ? TRY_UNTRIED : try_it(s);
 	if (ask_is_over()) {
 		return nothing_stored();
 	}
@@ -211,6 +234,7 @@ static int walk(struct setup *s, const char *org, const char *driver)
 		return CLI_FAILED;
 	}
 	announce_config(s->place.org, "providers", s->id);
+	verdict = is_trunk ? try_trunk_of(s) : verdict;
 	status = offer_activation(s, verdict);
 	say_next(s);
 	return status;

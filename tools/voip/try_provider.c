@@ -12,9 +12,17 @@
 enum { TRY_WAIT_US = 90 * 1000000, POLL_MS = 100 };
 
 struct trial {
-	bool done, good;
+	bool done, good, learnt;
 	struct vp_provider_config *learns; /* NULL: a test, which learns nothing */
 };
+
+void try_say(const char *name, bool ok, const char *message, const char *hint)
+{
+	printf("  %-5s %-12s %s\n", ok ? "ok" : "FAULT", name, message);
+	if (!ok && hint[0]) {
+		printf("        -> %s\n", hint);
+	}
+}
 
 static void on_report(const struct vp_check_report *report, void *arg)
 {
@@ -23,15 +31,13 @@ static void on_report(const struct vp_check_report *report, void *arg)
 	for (size_t i = 0; i < report->n; i++) {
 		const struct vp_check_step *step = &report->steps[i];
 
-		printf("  %-5s %-12s %s\n", step->ok ? "ok" : "FAULT", step->name, step->message);
-		if (!step->ok && step->hint[0]) {
-			printf("        -> %s\n", step->hint);
-		}
+		try_say(step->name, step->ok, step->message, step->hint);
 	}
 	trial->done = true;
 	trial->good = report->success;
 	if (trial->learns && report->learned_key) {
-		vp_provider_set(trial->learns, report->learned_key, report->learned_value);
+		trial->learnt = vp_provider_set(trial->learns, report->learned_key,
+					report->learned_value) == 0;
 	}
 }
 
@@ -75,12 +81,6 @@ static int ask_carrier(const struct vp_provider_driver *driver,
 
 static enum try_verdict judge(int err, const struct trial *trial)
 {
-	if (err == ENOTSUP) {
-		puts("  A SIP trunk is tried by the running system: `voip status` and the panel's "
-		     "Test "
-		     "tell.");
-		return TRY_UNTRIED;
-	}
 	if (err || !trial->done) {
 		printf("  FAULT the carrier could not be asked: %s\n",
 			strerror(err ? err : ETIMEDOUT));
@@ -98,10 +98,11 @@ enum try_verdict try_provider(const struct vp_provider_driver *driver,
 }
 
 enum try_verdict try_set_up(const struct vp_provider_driver *driver,
-	struct vp_provider_config *config, struct vp_uuid id)
+	struct vp_provider_config *config, struct vp_uuid id, bool *ret_learnt)
 {
 	struct trial trial = {.learns = config};
 	int err = ask_carrier(driver, config, id, &trial);
 
+	*ret_learnt = trial.learnt;
 	return judge(err, &trial);
 }

@@ -56,7 +56,7 @@ static void fill_dial(json_t *body, const struct vp_telnyx_dial *dial)
 	if (dial->record) {
 		vp_telnyx_set(body, "record", "record-from-answer");
 		vp_telnyx_set(body, "record_channels", "dual");
-		vp_telnyx_set(body, "record_format", "mp3");
+		vp_telnyx_set(body, "record_format", "wav");
 	}
 	if (dial->header) {
 		json_object_set_new(body, "custom_headers",
@@ -181,7 +181,7 @@ int vp_telnyx_send_dtmf(
 int vp_telnyx_record_start(struct vp_api_request *ret, const struct vp_telnyx_command *command)
 {
 	return act(ret, command, "record_start",
-		json_pack("{s:s, s:s}", "channels", "dual", "format", "mp3"));
+		json_pack("{s:s, s:s}", "channels", "dual", "format", "wav"));
 }
 
 int vp_telnyx_record_change(

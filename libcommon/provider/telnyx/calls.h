@@ -21,7 +21,7 @@ struct vp_telnyx_dial {
 	const char *webhook_url;  /* NULL: the application's */
 	unsigned timeout_s;       /* 5..600; 0: Telnyx's 30 */
 	unsigned time_limit_s;    /* 0: Telnyx's */
-	bool record;              /* from answer, both sides apart, mp3 */
+	bool record;              /* from answer, both sides apart, wav */
 	bool detect_machine;
 	const struct vp_telnyx_header *header; /* of the INVITE; NULL: none */
 };
@@ -51,7 +51,7 @@ int vp_telnyx_transfer(struct vp_api_request *ret, const struct vp_telnyx_comman
 	const char *to, const char *from, unsigned timeout_s);
 int vp_telnyx_send_dtmf(
 	struct vp_api_request *ret, const struct vp_telnyx_command *command, const char *digits);
-/* Both sides apart, mp3. */
+/* Both sides apart, wav. */
 int vp_telnyx_record_start(struct vp_api_request *ret, const struct vp_telnyx_command *command);
 /* verb: "stop", "pause", "resume". */
 int vp_telnyx_record_change(

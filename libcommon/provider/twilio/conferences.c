@@ -54,15 +54,9 @@ static size_t add_callbacks(
 		}
 	}
 	if (participant->record) {
-		const char *recording = participant->recording_callback;
-		static const char *const states[] = {"in-progress", "completed", "failed"};
-
-		fields[n++] = (struct vp_api_field){"ConferenceRecord", "true"};
-		fields[n++] = (struct vp_api_field){"ConferenceRecordingStatusCallback", recording};
-		for (size_t i = 0; i < VP_ARRAY_LEN(states) && recording; i++) {
-			fields[n++] = (struct vp_api_field){
-				"ConferenceRecordingStatusCallbackEvent", states[i]};
-		}
+		fields[n++] = (struct vp_api_field){"Record", "true"};
+		fields[n++] = (struct vp_api_field){"RecordingChannels", "dual"};
+		n += vp_twilio_recording_callback(participant->recording_callback, fields + n);
 	}
 	return n;
 }

@@ -22,7 +22,7 @@ struct vp_twilio_participant {
 	bool no_beep;
 	enum vp_twilio_flag start_on_enter, end_on_exit, early_media, muted;
 	const char *wait_url;
-	bool record;                    /* the whole conference */
+	bool record; /* this leg from its answer on: its own voice, and apart what it hears */
 	const char *recording_callback; /* in-progress, completed, absent */
 	const char *coach_call_sid;     /* heard by that participant only */
 };

@@ -39,8 +39,9 @@ static const struct rule rules[] = {
 	/* faces the internet: tells what providers said, asks router what a caller hears, and hears
 	 * nothing but that somebody configured something */
 	{.service = "webhook-ingest", .asks = {"router"}, .hears_config = true},
-	/* the CLI: sees who is there, says what it configured */
-	{.service = "voip", .tells_config = true},
+	/* the CLI: sees who is there, says what it configured, has a trunk tried (trunk.test); who
+	 * has its key owns the database too */
+	{.service = "voip", .asks = {"call-controller"}, .tells_config = true},
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))

@@ -48,7 +48,7 @@ struct carrier_leg {
 
 struct carrier_found {
 	char external_id[PROVIDER_ID_SIZE];
-	char room[CARRIER_ROOM_SIZE];
+	char room[CARRIER_ROOM_SIZE]; /* what holds the call's legs: a conference, a session */
 };
 
 struct carrier_driver {

@@ -94,14 +94,29 @@ static void fail_soon(struct carrier_op *op, enum vp_api_verdict verdict, const 
 	tell_soon(op);
 }
 
+static int want_account(struct account *account);
+
 /* --- how it feels --- */
 
-static void note(struct carriers *carriers, struct account *account, enum vp_api_verdict verdict)
+/* A key that is not known stays so until somebody changes it; that one lacks a right (403) may be
+ * said of a single number. */
+static unsigned failures_of(const struct vp_api_result *result)
 {
-	const bool bad = verdict == VP_API_AWAY || verdict == VP_API_UNKNOWN;
-	const bool was_away = account->away_until_us != 0;
+	switch (result->verdict) {
+	case VP_API_LOGIN: return result->status == 401 ? AWAY_FAILURES : 1;
+	case VP_API_AWAY:
+	case VP_API_UNKNOWN: return 1;
+	default: return 0;
+	}
+}
 
-	account->failures = bad ? account->failures + 1 : 0;
+static void note(
+	struct carriers *carriers, struct account *account, const struct vp_api_result *result)
+{
+	const unsigned failures = failures_of(result);
+	const bool was_away = account->away_until_us != 0, bad = failures > 0;
+
+	account->failures = bad ? account->failures + failures : 0;
 	if (account->failures >= AWAY_FAILURES) {
 		account->away_until_us = vp_mono_us() + AWAY_US;
 	} else if (!bad) {
@@ -118,6 +133,7 @@ void carriers_each_down(struct carriers *carriers,
 	for (struct account *account = carriers->accounts; account; account = account->next) {
 		if (account->away_until_us && vp_mono_us() < account->away_until_us) {
 			h(account->org, account->id, arg);
+			(void)want_account(account); /* other settings end it sooner */
 		} else if (account->away_until_us) {
 			account->away_until_us = 0;
 			account->failures = AWAY_FAILURES - 1; /* one more and it is away again */
@@ -162,7 +178,7 @@ static void on_reply(const struct vp_httpc_reply *reply, void *arg)
 	op->ask.driver->answer(&op->request, reply, &op->result);
 	vp_api_request_clear(&op->request);
 	op->request = (struct vp_api_request){0};
-	note(op->owner, op->account, op->result.verdict);
+	note(op->owner, op->account, &op->result);
 	if (op->result.verdict != VP_API_OK) {
 		vp_log(WARN, "carrier.answered",
 			VP_KV_STR("verdict", vp_api_verdict_word(op->result.verdict)),
@@ -240,6 +256,7 @@ static void on_opened(int err, const char *plain, size_t len, void *arg)
 		vp_provider_config_destroy(account->config);
 		account->config = config;
 		account->version = account->opening_version;
+		note(account->owner, account, &(struct vp_api_result){0}); /* a new chance */
 		account->fault = NULL;
 	}
 	account_ready(account);

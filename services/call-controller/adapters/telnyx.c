@@ -51,8 +51,10 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 static bool dialled(const json_t *json, struct carrier_found *ret)
 {
 	const char *id = vp_telnyx_text(vp_telnyx_data(json), "call_control_id");
+	const char *session = vp_telnyx_text(vp_telnyx_data(json), "call_session_id");
 
 	*ret = (struct carrier_found){0};
+	(void)vp_strcopy(ret->room, sizeof(ret->room), session ? session : "");
 	return id && id[0] && vp_strcopy(ret->external_id, sizeof(ret->external_id), id);
 }
 

@@ -187,6 +187,35 @@ struct trunk *trunks_of(struct trunks *trunks, const struct sa *peer, const stru
 	return by_source;
 }
 
+static bool has_org_of(
+	struct trunks *trunks, const struct vp_uuid *ids, size_t n, const struct trunk *trunk)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (vp_uuid_equal(trunks_find(trunks, ids[i])->org, trunk->org)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t trunks_also(struct trunks *trunks, const struct sa *peer, const struct trunk *first,
+	struct vp_uuid *ret, size_t max)
+{
+	uint8_t addr[16];
+	size_t n = 0;
+
+	addr_of(peer, addr);
+	for (size_t i = 0; i < trunks->n && n < max; i++) {
+		const struct trunk *trunk = trunks->list[i];
+
+		if (!vp_uuid_equal(trunk->org, first->org) && trunk_has_addr(trunk, addr, peer) &&
+			!has_org_of(trunks, ret, n, trunk)) {
+			ret[n++] = trunk->id;
+		}
+	}
+	return n;
+}
+
 void trunks_each(struct trunks *trunks, void (*h)(const struct trunk *trunk, void *arg), void *arg)
 {
 	for (size_t i = 0; i < trunks->n; i++) {

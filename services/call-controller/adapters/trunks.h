@@ -30,6 +30,9 @@ struct trunk *trunks_find(struct trunks *trunks, struct vp_uuid id);
 bool trunks_know(struct trunks *trunks, const struct sa *peer);
 /* Whose call it is: by the Contact that was called, else by source address. NULL: nobody's. */
 struct trunk *trunks_of(struct trunks *trunks, const struct sa *peer, const struct pl *called);
+/* Trunks of other organisations from the same source address, at most max, by their order. */
+size_t trunks_also(struct trunks *trunks, const struct sa *peer, const struct trunk *first,
+	struct vp_uuid *ret, size_t max);
 const struct trunk_links *trunks_links(const struct trunks *trunks);
 void trunks_each(struct trunks *trunks, void (*h)(const struct trunk *trunk, void *arg), void *arg);
 #endif

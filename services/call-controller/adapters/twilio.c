@@ -60,7 +60,7 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 		.label = provider_who_name(dial->leg),
 		.status_callback = status,
 		.conference_status_callback = conference,
-		.recording_callback = dial->record ? recording : NULL,
+		.recording_callback = recording,
 		.timeout_s = dial->ring_s,
 		.time_limit_s = dial->time_limit_s,
 		.no_beep = true,
@@ -68,6 +68,8 @@ static int dial(struct vp_api_request *ret, const struct carrier_account *accoun
 		/* nobody stays behind with music when the agent has gone */
 		.end_on_exit = agent ? VP_TWILIO_YES : VP_TWILIO_NO,
 		.early_media = VP_TWILIO_YES,
+		/* no music for an agent alone: he is about to hear it ring */
+		.wait_url = agent ? "" : NULL,
 		.record = dial->record};
 
 	if (!address(to, dial) || !callback(status, account, "status", dial->call, dial->leg) ||

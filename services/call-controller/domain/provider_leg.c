@@ -60,6 +60,14 @@ static void agent_did_not_answer(enum provider_end end, struct provider_steps *s
 	add(steps, end == PROVIDER_END_BUSY ? CALL_EV_AGENT_DECLINE : CALL_EV_TIMEOUT);
 }
 
+/* What the far network said, as of any trunk; but a trunk of ours had no part in it. */
+static const char *network_cause(unsigned sip_status)
+{
+	const char *cause = sip_status >= 400 ? sip_outcome_of(sip_status, true).cause : "rejected";
+
+	return strcmp(cause, "trunk_down") == 0 ? "rejected" : cause;
+}
+
 static void customer_did_not_answer(
 	enum provider_end end, unsigned sip_status, struct provider_steps *steps)
 {
@@ -69,9 +77,7 @@ static void customer_did_not_answer(
 		add(steps, CALL_EV_TRUNK_BUSY);
 		break;
 	case PROVIDER_END_FAILED:
-		/* what the far network said, as of any trunk */
-		steps->cause =
-			sip_status >= 400 ? sip_outcome_of(sip_status, true).cause : "rejected";
+		steps->cause = network_cause(sip_status);
 		add(steps, CALL_EV_TRUNK_FAILED);
 		break;
 	default:

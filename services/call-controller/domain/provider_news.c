@@ -153,6 +153,7 @@ static bool read_telnyx(const Ringmain__V1__ProviderEvent *event, struct provide
 {
 	json_t *root;
 
+	(void)vp_strcopy(news->room, sizeof(news->room), event->parent_id);
 	if (strcmp(event->kind, "call.initiated") == 0) {
 		news->said = PROVIDER_SAID_STARTED;
 	} else if (strcmp(event->kind, "call.answered") == 0) {

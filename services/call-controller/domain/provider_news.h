@@ -45,7 +45,7 @@ struct provider_news {
 	int talk_s;          /* of an end: how long it was answered; -1: it does not say */
 	unsigned sip_status; /* of an end; 0: none */
 	char external_id[PROVIDER_ID_SIZE];
-	char room[64]; /* the carrier's id of the room; "" unknown */
+	char room[64]; /* the carrier's id of the room or session; "" unknown */
 };
 
 enum provider_who provider_who_parse(const char *leg);

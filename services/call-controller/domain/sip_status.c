@@ -44,6 +44,17 @@ struct sip_outcome sip_outcome_of(unsigned status, bool progressed)
 	return (struct sip_outcome){CALL_EV_TRUNK_FAILED, "rejected", false};
 }
 
+struct sip_outcome sip_end_of(unsigned status, bool progressed, bool answered)
+{
+	if (status == SIP_HUNG_UP) {
+		return (struct sip_outcome){CALL_EV_TRUNK_HANGUP, NULL, false};
+	}
+	if (status == SIP_GONE || answered) {
+		return (struct sip_outcome){CALL_EV_TRUNK_GONE, NULL, false};
+	}
+	return sip_outcome_of(status, progressed);
+}
+
 struct sip_refusal sip_refusal_of(enum call_state ended, const char *cause)
 {
 	static const struct {

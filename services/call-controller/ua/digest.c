@@ -1,14 +1,37 @@
 #include <openssl/evp.h>
 #include <string.h>
+#include "libcommon/base/base.h"
 #include "services/call-controller/ua/digest.h"
 #include "services/call-controller/ua/stack.h"
 
 #define ATTEMPTS_MAX 2
+#define REALM_SIZE 512
 #define HEX_MAX (2 * EVP_MAX_MD_SIZE + 1)
 
+/* realm: as it is meant; the others, and realm_sent, as they were sent, so that they go back alike
+ */
 struct challenge {
-	struct pl realm, nonce, opaque, algorithm, qop, stale;
+	struct pl realm_sent, nonce, opaque, algorithm, qop, stale;
+	char realm[REALM_SIZE];
 };
+
+/* What a quoted-string means: without the backslashes of its escapes. */
+static bool unescape(const struct pl *sent, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sent->l; i++) {
+		if (sent->p[i] == '\\' && i + 1 < sent->l) {
+			i++;
+		}
+		if (n + 1 >= size) {
+			return false;
+		}
+		buf[n++] = sent->p[i];
+	}
+	buf[n] = '\0';
+	return true;
+}
 
 /* "Digest realm="...", nonce=..., ..." */
 static bool challenge_decode(const struct pl *val, struct challenge *ch)
@@ -21,8 +44,9 @@ static bool challenge_decode(const struct pl *val, struct challenge *ch)
 		const struct {
 			const char *name;
 			struct pl *val;
-		} fields[] = {{"realm", &ch->realm}, {"nonce", &ch->nonce}, {"opaque", &ch->opaque},
-			{"algorithm", &ch->algorithm}, {"qop", &ch->qop}, {"stale", &ch->stale}};
+		} fields[] = {{"realm", &ch->realm_sent}, {"nonce", &ch->nonce},
+			{"opaque", &ch->opaque}, {"algorithm", &ch->algorithm}, {"qop", &ch->qop},
+			{"stale", &ch->stale}};
 		char line[1024];
 		struct pl param, found;
 
@@ -47,7 +71,8 @@ static bool challenge_decode(const struct pl *val, struct challenge *ch)
 			}
 		}
 	}
-	return ch->realm.p && ch->nonce.l > 0;
+	return ch->realm_sent.p && ch->nonce.l > 0 &&
+	       unescape(&ch->realm_sent, ch->realm, sizeof(ch->realm));
 }
 
 static const EVP_MD *algorithm_of(const struct challenge *ch)
@@ -63,7 +88,7 @@ static bool can_answer(const struct challenge *ch, const struct ua_credentials *
 	if (!algorithm_of(ch) || (ch->qop.l > 0 && !ua_list_has(&ch->qop, "auth"))) {
 		return false;
 	}
-	return !cred->realm || !pl_strcmp(&ch->realm, cred->realm);
+	return !cred->realm || strcmp(ch->realm, cred->realm) == 0;
 }
 
 /* The hexadecimal digest of the parts, which end with NULL. */
@@ -92,15 +117,16 @@ static bool write_answer(struct ua_digest *digest, const struct ua_credentials *
 {
 	const EVP_MD *md = algorithm_of(ch);
 	char ha1[HEX_MAX], ha2[HEX_MAX], response[HEX_MAX], nc[9], cnonce[UA_TOKEN_SIZE];
-	struct pl user, password, pl_ha1, pl_ha2, pl_nc, pl_cnonce, auth = PL("auth");
+	struct pl user, realm, password, pl_ha1, pl_ha2, pl_nc, pl_cnonce, auth = PL("auth");
 
 	pl_set_str(&user, cred->username);
+	pl_set_str(&realm, ch->realm);
 	pl_set_str(&password, cred->password);
 	ua_token(cnonce);
 	(void)re_snprintf(nc, sizeof(nc), "%08x", ++digest->nc);
 	pl_set_str(&pl_nc, nc);
 	pl_set_str(&pl_cnonce, cnonce);
-	if (!hash_hex(md, ha1, (const struct pl *const[]){&user, &ch->realm, &password, NULL}) ||
+	if (!hash_hex(md, ha1, (const struct pl *const[]){&user, &realm, &password, NULL}) ||
 		!hash_hex(md, ha2, (const struct pl *const[]){method, uri, NULL})) {
 		return false;
 	}
@@ -113,11 +139,13 @@ static bool write_answer(struct ua_digest *digest, const struct ua_credentials *
 			    : (const struct pl *const[]){&pl_ha1, &ch->nonce, &pl_ha2, NULL})) {
 		return false;
 	}
+	ua_text_add(text, "Digest username=");
+	ua_text_quoted(text, cred->username);
 	ua_text_fmt(text,
-		"Digest username=\"%s\", realm=\"%.*s\", nonce=\"%.*s\", uri=\"%.*s\", "
+		", realm=\"%.*s\", nonce=\"%.*s\", uri=\"%.*s\", "
 		"response=\"%s\", algorithm=%s",
-		cred->username, (int)ch->realm.l, ch->realm.p, (int)ch->nonce.l, ch->nonce.p,
-		(int)uri->l, uri->p, response, md == EVP_md5() ? "MD5" : "SHA-256");
+		(int)ch->realm_sent.l, ch->realm_sent.p, (int)ch->nonce.l, ch->nonce.p, (int)uri->l,
+		uri->p, response, md == EVP_md5() ? "MD5" : "SHA-256");
 	if (ch->qop.l > 0) {
 		ua_text_fmt(text, ", cnonce=\"%s\", qop=auth, nc=%s", cnonce, nc);
 	}
@@ -170,7 +198,7 @@ enum ua_digest_verdict ua_digest_answer(struct ua_digest *digest, const struct u
 		if (!pick(challenge, kinds[i].asks, cred, &ch)) {
 			continue;
 		}
-		if (digest->attempts > 0 && !pl_strcmp(&ch.realm, digest->realm) &&
+		if (digest->attempts > 0 && strcmp(ch.realm, digest->realm) == 0 &&
 			pl_strcasecmp(&ch.stale, "true") != 0) {
 			return UA_DIGEST_REFUSED;
 		}
@@ -178,7 +206,7 @@ enum ua_digest_verdict ua_digest_answer(struct ua_digest *digest, const struct u
 			digest->nc = 0;
 			(void)pl_strcpy(&ch.nonce, digest->nonce, sizeof(digest->nonce));
 		}
-		(void)pl_strcpy(&ch.realm, digest->realm, sizeof(digest->realm));
+		(void)vp_strcopy(digest->realm, sizeof(digest->realm), ch.realm);
 		ua_text_add(text, kinds[i].answers);
 		if (!write_answer(digest, cred, &ch, &pl_method, &pl_uri, text)) {
 			return UA_DIGEST_UNSUPPORTED;

@@ -94,13 +94,17 @@ void leg_bye(struct ua_leg *leg)
 static void on_session_due(void *arg)
 {
 	struct ua_leg *leg = arg;
+	int err;
 
 	if (!leg->session.we_refresh) {
 		leg_ended(leg, UA_END_EXPIRED, 0, NULL);
 		return;
 	}
-	if (leg_ask(leg, ASKING_REFRESH, NULL) == EBUSY) {
+	err = leg_ask(leg, ASKING_REFRESH, NULL);
+	if (err == EBUSY) {
 		ua_timer_start(leg_timers(leg), &leg->session_due, 1000, on_session_due, leg);
+	} else if (err) {
+		leg_ended(leg, UA_END_TRANSPORT, 0, NULL);
 	}
 }
 

@@ -31,6 +31,20 @@ void ua_text_pl(struct ua_text *text, const struct pl *pl)
 	ua_text_mem(text, pl->p, pl->l);
 }
 
+void ua_text_quoted(struct ua_text *text, const char *str)
+{
+	ua_text_mem(text, "\"", 1);
+	for (; *str; str++) {
+		if (*str == '"' || *str == '\\') {
+			ua_text_mem(text, "\\", 1);
+		}
+		if ((unsigned char)*str >= ' ' && *str != 0x7f) {
+			ua_text_mem(text, str, 1);
+		}
+	}
+	ua_text_mem(text, "\"", 1);
+}
+
 void ua_text_num(struct ua_text *text, uint64_t num)
 {
 	char digits[20];

@@ -19,6 +19,9 @@ void ua_text_mem(struct ua_text *text, const char *p, size_t len);
 void ua_text_pl(struct ua_text *text, const struct pl *pl);
 void ua_text_num(struct ua_text *text, uint64_t num);
 void ua_text_fmt(struct ua_text *text, const char *fmt, ...) VP_PRINTF(2, 3);
+/* A quoted-string (RFC 3261 section 25.1): what ends it is escaped, control characters are left out
+ */
+void ua_text_quoted(struct ua_text *text, const char *str);
 /* "name: value" and the line end. */
 void ua_text_header(struct ua_text *text, const char *name, const struct pl *val);
 /* Ends the headers: Content-Type when there is a body, Content-Length, blank line, body. */

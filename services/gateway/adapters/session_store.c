@@ -106,15 +106,20 @@ static struct slot *slot_of(struct session_store *store, const uint8_t *key)
 	return &store->slots[((unsigned)key[0] << 8 | key[1]) % SLOTS];
 }
 
+bool session_store_seen(
+	struct session_store *store, enum identity_kind kind, const uint8_t key[IDENTITY_KEY_SIZE])
+{
+	const struct slot *slot = slot_of(store, key);
+	return slot->who != NULL && slot->who->kind == kind &&
+	       memcmp(slot->who->key, key, IDENTITY_KEY_SIZE) == 0;
+}
+
 const struct identity *session_store_cached(
 	struct session_store *store, enum identity_kind kind, const uint8_t key[IDENTITY_KEY_SIZE])
 {
-	struct slot *slot = slot_of(store, key);
-	if (slot->who == NULL || slot->until_us < vp_mono_us() || slot->who->kind != kind ||
-		memcmp(slot->who->key, key, IDENTITY_KEY_SIZE) != 0) {
-		return NULL;
-	}
-	return slot->who;
+	const struct slot *slot = slot_of(store, key);
+	bool fresh = session_store_seen(store, kind, key) && slot->until_us >= vp_mono_us();
+	return fresh ? slot->who : NULL;
 }
 
 static void keep(struct session_store *store, const struct identity *who)
@@ -171,6 +176,10 @@ static void on_loaded(int err, const struct vp_db_result *res, void *arg)
 {
 	struct load *load = arg;
 	struct identity who = {0};
+	if (err == 0 && vp_db_rows(res) == 0 &&
+		session_store_seen(load->store, load->kind, load->key)) {
+		session_store_forget(load->store, load->key);
+	}
 	if (err != 0 || vp_db_rows(res) == 0) {
 		load->h(err, NULL, load->arg);
 		free(load);

@@ -18,6 +18,10 @@ struct session_store *session_store_destroy(struct session_store *store);
 const struct identity *session_store_cached(
 	struct session_store *store, enum identity_kind kind, const uint8_t key[IDENTITY_KEY_SIZE]);
 
+/* Whether it was good when last asked, however long ago. */
+bool session_store_seen(
+	struct session_store *store, enum identity_kind kind, const uint8_t key[IDENTITY_KEY_SIZE]);
+
 /* err: 0, or why the database gave no answer. who is NULL when nobody is signed in by it. */
 typedef void session_found_h(int err, const struct identity *who, void *arg);
 /* Asks the database; the callback comes exactly once, later. EAGAIN as of vp_db_query. */

@@ -83,7 +83,10 @@ static const char *typed_fault(enum field_type type, const char *text)
 	switch (type) {
 	case FIELD_EMAIL: return text_is_email(text) ? NULL : "It is no e-mail address.";
 	case FIELD_UUID: return vp_uuid_parse(text, &id) ? NULL : "It is no id of ours.";
-	case FIELD_AMOUNT: return is_amount(text) ? NULL : "It is no amount such as 1250.50.";
+	case FIELD_AMOUNT:
+		return is_amount(text)
+			       ? NULL
+			       : "It is no amount such as 1250.50, of at most two decimals.";
 	case FIELD_CURRENCY:
 		return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3 && !text[3]
 			       ? NULL
@@ -111,7 +114,8 @@ static bool value_text(
 		return true;
 	}
 	if (!text && field->type == FIELD_AMOUNT && json_is_number(value)) {
-		snprintf(buf, 1024, "%.2f", json_number_value(value));
+		/* as many digits as a double keeps: too many decimals are seen, not rounded away */
+		snprintf(buf, 1024, "%.15g", json_number_value(value));
 		*ret = buf;
 		return true;
 	}

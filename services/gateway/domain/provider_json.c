@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/provider/sip/trunk.h"
 #include "services/gateway/domain/provider_json.h"
 #include "services/gateway/domain/row_json.h"
-#include "services/gateway/domain/sip_trunk.h"
 
 static const struct column columns[] = {{"id", COLUMN_TEXT}, {"name", COLUMN_TEXT},
 	{"driver", COLUMN_TEXT}, {"is_active", COLUMN_BOOL}, {"priority", COLUMN_INT},
@@ -19,7 +19,7 @@ static void overlay(json_t *hint, const struct vp_provider_driver *driver,
 	json_t *trunk = json_loads(vp_db_text(res, row, PROVIDER_TRUNK_ROW), 0, NULL);
 	struct vp_provider_config *config = vp_provider_config_create();
 
-	if (trunk && config && sip_trunk_apply(driver, trunk, config)) {
+	if (trunk && config && vp_sip_trunk_apply(driver, trunk, config)) {
 		for (size_t i = 0; i < driver->n_fields; i++) {
 			const char *key = driver->fields[i].key;
 			const char *value = vp_provider_get(config, NULL, key);

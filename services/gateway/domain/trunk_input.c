@@ -75,18 +75,6 @@ static const struct column *find(const char *key)
 	return NULL;
 }
 
-bool trunk_column_known(const char *column)
-{
-	return find(column) != NULL;
-}
-
-bool trunk_column_is_list(const char *column)
-{
-	const struct column *known = find(column);
-
-	return known && (known->kind == KIND_RANGES || known->kind == KIND_CODECS);
-}
-
 json_t *trunk_defaults(void)
 {
 	json_t *row = json_object();

@@ -11,7 +11,4 @@ void trunk_input_read(
 	const json_t *body, bool fresh, const char *region, json_t **ret_row, json_t *faults);
 /* The new trunk's columns before anything is known. New reference. */
 json_t *trunk_defaults(void);
-
-bool trunk_column_known(const char *column);
-bool trunk_column_is_list(const char *column);
 #endif

@@ -26,7 +26,8 @@ static const char outbound_sql[] =
 	"   and coalesce(n.provider_id, p.id) = p.id order by n.provider_id, n.e164 limit 1),"
 	"  (select n.e164 from voip.numbers n where n.org_id = o.id and n.provider_id = p.id"
 	"   and n.user_id is null and n.is_active order by n.e164 limit 1),"
-	"  p.config_hint ->> 'from_number') end"
+	"  p.config_hint ->> 'from_number') end,"
+	" coalesce(p.config_hint ->> 'from_display_name', '')"
 	" from voip.orgs o"
 	" left join voip.providers p on p.org_id = o.id and (p.is_active or"
 	"  (p.last_test_ok is distinct from false and exists"
@@ -48,7 +49,8 @@ enum {
 	OUT_TRUNK_NUMBER,
 	OUT_SIP_USERNAME,
 	OUT_PROVIDER,
-	OUT_CARRIER_FROM
+	OUT_CARRIER_FROM,
+	OUT_DISPLAY_NAME
 };
 
 static const char trunk_sql[] = "select t.org_id, o.status = 'active', o.default_region, "
@@ -59,14 +61,15 @@ enum { TRUNK_ORG, TRUNK_ACTIVE, TRUNK_REGION, TRUNK_SETTINGS, TRUNK_FORMAT };
 
 /* A route for this very trunk comes before one for any; the number's own user is the last resort */
 static const char route_sql[] =
-	"select coalesce(r.action_id, n.user_id), coalesce(u.is_active, false)"
+	"select coalesce(r.action_id, n.user_id), coalesce(u.is_active, false), coalesce(u.name, "
+	"'')"
 	" from voip.numbers n"
 	" left join voip.routes r on r.org_id = n.org_id and r.did_e164 = n.e164 and r.is_active"
 	"  and r.action_type = 'user' and (r.trunk_id is null or r.trunk_id = $3)"
 	" left join voip.users u on u.org_id = n.org_id and u.id = coalesce(r.action_id, n.user_id)"
 	" where n.e164 = $2 and n.org_id = $1 and n.is_active"
 	" order by r.trunk_id is null, r.priority, r.id limit 1";
-enum { ROUTE_USER, ROUTE_USER_ACTIVE };
+enum { ROUTE_USER, ROUTE_USER_ACTIVE, ROUTE_USER_NAME };
 
 static void copy(char *dst, size_t size, const struct vp_db_result *res, size_t row, size_t col)
 {
@@ -98,6 +101,7 @@ static bool read_trunk(const struct vp_db_result *res, size_t row, const char *r
 	copy(trunk->provider_id, sizeof(trunk->provider_id), res, row, OUT_PROVIDER);
 	copy(trunk->driver, sizeof(trunk->driver), res, row, OUT_DRIVER);
 	copy(trunk->sip_username, sizeof(trunk->sip_username), res, row, OUT_SIP_USERNAME);
+	copy(trunk->display_name, sizeof(trunk->display_name), res, row, OUT_DISPLAY_NAME);
 	copy_number(trunk->caller_id, res, row, OUT_CALLER_ID, region);
 	copy_number(trunk->number, res, row, OUT_TRUNK_NUMBER, region);
 	copy_number(trunk->carrier_from, res, row, OUT_CARRIER_FROM, region);
@@ -175,4 +179,5 @@ void config_read_route(const struct vp_db_result *res, struct inbound_route *ret
 	ret->has_user = !vp_db_is_null(res, 0, ROUTE_USER);
 	ret->user_active = vp_db_bool(res, 0, ROUTE_USER_ACTIVE);
 	copy(ret->user_id, sizeof(ret->user_id), res, 0, ROUTE_USER);
+	copy(ret->user_name, sizeof(ret->user_name), res, 0, ROUTE_USER_NAME);
 }

@@ -26,6 +26,7 @@ struct inbound_route {
 	bool has_user;     /* a route, or the number itself, names a user */
 	bool user_active;
 	char user_id[37];
+	char user_name[128]; /* "" when longer: no reason to let nobody ring */
 };
 
 /* Reads the called number; REFUSAL_NO_ROUTE when the trunk is unknown or of another organisation

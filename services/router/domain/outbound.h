@@ -28,6 +28,7 @@ struct outbound_trunk {
 	char caller_id[VP_E164_SIZE]; /* "" none */
 	char number[VP_E164_SIZE];    /* one of our numbers that belongs to it; "" none */
 	char sip_username[TRUNK_TEXT_SIZE];
+	char display_name[128];          /* shown beside the number; "" none, or longer than that */
 	char carrier_from[VP_E164_SIZE]; /* caller id of a provider without trunk; "" none */
 };
 

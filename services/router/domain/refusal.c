@@ -23,9 +23,10 @@ static const struct refusal_text texts[REFUSAL_MAX] = {
 	[REFUSAL_ORG_INACTIVE] = {403, "org_inactive",
 		"Calls of this organisation are suspended. Ask who runs this installation."},
 	[REFUSAL_NO_PROVIDER] = {409, "no_active_provider",
-		"No active VoIP provider configured. Create and activate one: voip provider add "
-		"--help, or "
-		"Settings > VoIP > Providers."},
+		"No active VoIP provider configured. An administrator sets one up (voip setup), or "
+		"activates "
+		"one that is there (voip provider activate); both also under Settings > VoIP > "
+		"Providers."},
 	[REFUSAL_NOT_SUPPORTED] = {501, "not_supported",
 		"Calls by this provider are not supported yet. Activate another one: "
 		"voip provider activate, or Settings > VoIP > Providers."},

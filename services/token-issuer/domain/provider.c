@@ -11,9 +11,10 @@ static const struct token_refusal refusals[TOKEN_VERDICT_MAX] = {
 	[TOKEN_USER_INACTIVE] = {403, "user_inactive",
 		"This user is not active. An administrator can change that: Settings > Users."},
 	[TOKEN_NO_PROVIDER] = {409, "no_active_provider",
-		"No active VoIP provider configured. Create and activate one: voip provider add "
-		"--help, or "
-		"Settings > VoIP > Providers."},
+		"No active VoIP provider configured. An administrator sets one up (voip setup), or "
+		"activates "
+		"one that is there (voip provider activate); both also under Settings > VoIP > "
+		"Providers."},
 	[TOKEN_INCOMPLETE] = {409, "provider_incomplete",
 		"The active provider lacks what browser calls need. An administrator completes it: "
 		"Settings > VoIP > Providers."},

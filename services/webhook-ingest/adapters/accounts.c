@@ -1,12 +1,12 @@
+/* Reads the accounts and opens their keys, one row after the other. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/db/db.h"
-#include "libcommon/log/log.h"
 #include "libcommon/provider/provider.h"
 #include "libcommon/vault/vault.h"
-#include "services/webhook-ingest/adapters/accounts.h"
+#include "services/webhook-ingest/adapters/accounts_int.h"
 
 #define EACH_US 30000000LL
 #define AGAIN_US 1000000LL  /* after a read, for a provider that is not known */
@@ -17,33 +17,7 @@ static const char sql[] = "select id, org_id, driver, config from providers "
 			  "where driver in ('twilio', 'telnyx') order by id limit $1";
 enum { COL_ID, COL_ORG, COL_DRIVER, COL_CONFIG };
 
-struct list {
-	struct account *rows;
-	size_t n;
-};
-
-struct waiter {
-	struct waiter *next;
-	int64_t since_us;
-	void (*h)(void *arg);
-	void *arg;
-};
-
-struct accounts {
-	struct vp_db *db;
-	struct vp_vault *vault;
-	struct vp_db_op *query;
-	struct vp_vault_op *op; /* of the row that is being opened */
-	struct list now, next;
-	size_t opening; /* row of next */
-	int failed;     /* of this reading */
-	bool loaded, stale, reading, in_step;
-	int64_t read_us; /* when the last reading began; 0: none yet */
-	struct waiter *waiters;
-	struct vp_log_limit log;
-};
-
-static void list_free(struct list *list)
+static void list_free(struct accounts_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		struct account *account = &list->rows[i];
@@ -51,31 +25,13 @@ static void list_free(struct list *list)
 		free(account->sealed);
 	}
 	free(list->rows);
-	*list = (struct list){0};
-}
-
-static struct account *find(const struct list *list, struct vp_uuid id)
-{
-	size_t low = 0, high = list->n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = memcmp(list->rows[middle].id.b, id.b, sizeof(id.b));
-		if (order == 0) {
-			return &list->rows[middle];
-		}
-		if (order < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return NULL;
+	*list = (struct accounts_list){0};
 }
 
 /* One whose settings did not change keeps the key that was opened for it. */
 static struct account *known(struct accounts *accounts, const struct account *row)
 {
-	struct account *old = find(&accounts->now, row->id);
+	struct account *old = accounts_row(&accounts->now, row->id);
 	return old && old->has_key && strcmp(old->sealed, row->sealed) == 0 ? old : NULL;
 }
 
@@ -93,22 +49,22 @@ static void take_over(struct accounts *accounts)
 	}
 	list_free(&accounts->now);
 	accounts->now = accounts->next;
-	accounts->next = (struct list){0};
+	accounts->next = (struct accounts_list){0};
 	accounts->loaded = true;
 }
 
 /* While no key is known at all, a carrier had better wait than hear an error: it may not come
  * again. */
-static bool waits_on(const struct accounts *accounts, const struct waiter *waiter)
+static bool waits_on(const struct accounts *accounts, const struct accounts_waiter *waiter)
 {
 	return !accounts->loaded && vp_mono_us() - waiter->since_us < FIRST_US;
 }
 
 static void tell_waiters(struct accounts *accounts)
 {
-	struct waiter *waiter = VP_TAKE(accounts->waiters);
+	struct accounts_waiter *waiter = VP_TAKE(accounts->waiters);
 	while (waiter) {
-		struct waiter *next = waiter->next;
+		struct accounts_waiter *next = waiter->next;
 		if (waits_on(accounts, waiter)) {
 			waiter->next = accounts->waiters;
 			accounts->waiters = waiter;
@@ -285,7 +241,7 @@ struct accounts *accounts_destroy(struct accounts *accounts)
 	vp_db_cancel(VP_TAKE(accounts->query));
 	vp_vault_cancel(VP_TAKE(accounts->op));
 	while (accounts->waiters) {
-		struct waiter *waiter = accounts->waiters;
+		struct accounts_waiter *waiter = accounts->waiters;
 		accounts->waiters = waiter->next;
 		free(waiter);
 	}
@@ -300,26 +256,6 @@ bool accounts_loaded(const struct accounts *accounts)
 	return accounts->loaded;
 }
 
-struct account *accounts_find(struct accounts *accounts, struct vp_uuid id)
-{
-	return find(&accounts->now, id);
-}
-
-size_t accounts_of(struct accounts *accounts, enum hook_driver driver, const char *account_sid,
-	struct account **ret, size_t max)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < accounts->now.n && n < max; i++) {
-		struct account *account = &accounts->now.rows[i];
-		if (account->driver == driver && account->has_key &&
-			(account_sid[0] == '\0' ||
-				strcmp(account->account_sid, account_sid) == 0)) {
-			ret[n++] = account;
-		}
-	}
-	return n;
-}
-
 void accounts_stale(struct accounts *accounts)
 {
 	accounts->stale = true;
@@ -330,11 +266,11 @@ bool accounts_wait(struct accounts *accounts, void (*h)(void *arg), void *arg)
 	if (accounts->loaded && !accounts->reading && !may_read(accounts, AGAIN_US)) {
 		return false;
 	}
-	struct waiter *waiter = malloc(sizeof(*waiter));
+	struct accounts_waiter *waiter = malloc(sizeof(*waiter));
 	if (!waiter) {
 		return false;
 	}
-	*waiter = (struct waiter){
+	*waiter = (struct accounts_waiter){
 		.next = accounts->waiters, .since_us = vp_mono_us(), .h = h, .arg = arg};
 	accounts->waiters = waiter;
 	if (!accounts->reading && may_read(accounts, AGAIN_US)) {

@@ -12,7 +12,8 @@
 
 #define ACCOUNTS_MAX 20000
 /* Of an address that names no provider: how many keys a webhook is tried with. More accounts of a
- * driver than this need addresses that name them. */
+ * driver than this need addresses that name them. Each organisation has its turn before one has a
+ * second, so that none can take all of them. */
 #define ACCOUNTS_CANDIDATES 8
 
 struct vp_db;
@@ -38,6 +39,10 @@ struct account *accounts_find(struct accounts *accounts, struct vp_uuid id);
 /* Of a driver; with account_sid ("" for any) only those of that account. How many, at most max. */
 size_t accounts_of(struct accounts *accounts, enum hook_driver driver, const char *account_sid,
 	struct account **ret, size_t max);
+
+/* A public key (Telnyx) is no secret: another organisation has given the same as its own, so the
+ * key does not tell whose event it is. */
+bool accounts_share_key(const struct accounts *accounts, const struct account *account);
 
 /* What is remembered may be old: reads again, soon. */
 void accounts_stale(struct accounts *accounts);

@@ -106,11 +106,6 @@ static void write_conference(struct doc *doc, const struct twiml_conference *c)
 	}
 	attribute(doc, "statusCallback", c->status_url);
 	attribute(doc, "statusCallbackEvent", "start end join leave mute hold");
-	if (c->record) {
-		attribute(doc, "record", "record-from-start");
-		attribute(doc, "recordingStatusCallback", c->recording_url);
-		attribute(doc, "recordingStatusCallbackEvent", "in-progress completed absent");
-	}
 	words(doc, c->room);
 	end(doc);
 }

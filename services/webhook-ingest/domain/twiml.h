@@ -10,10 +10,10 @@
 struct twiml_conference {
 	const char *room;
 	const char *label; /* of this participant; "" when it has none */
-	bool start_on_enter, end_on_exit, record;
+	bool start_on_enter, end_on_exit;
 	bool silent_wait; /* until another one enters: no music, so that ringing can be heard */
 	/* Ours, for what happens in it. */
-	const char *status_url, *recording_url, *action_url;
+	const char *status_url, *action_url;
 };
 
 /* Each gives text that the caller frees; NULL: no memory. */

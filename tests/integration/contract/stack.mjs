@@ -22,8 +22,9 @@ export class Stack {
   dir = mkdtempSync(join(tmpdir(), 'ringmain-contract-'))
   database = `test_contract_${process.pid}_${Date.now()}`
 
-  // services: 'all', or a list of their folders; settings: more of the environment of some, by name
-  async start(services = 'all', settings = {}) {
+  // services: 'all', or a list of their folders; settings: more of the environment of some, by name; seed: false
+  // leaves the database as `voip migrate` makes it
+  async start(services = 'all', settings = {}, seed = true) {
     this.wanted = services
     this.settings = settings
     if (!server) throw new Error('VOIP_TEST_DB_URL is not set: ./dev test sets it, or name a PostgreSQL superuser\'s URL')
@@ -36,8 +37,10 @@ export class Stack {
     this.env = env
     this.voip(env, 'init-secrets', secrets)
     this.voip(env, 'migrate')
-    this.voip(env, 'seed', '--json', join(this.dir, 'seed.json'), '--demo-carrier', '127.0.0.1:9')
-    this.seed = JSON.parse(readFileSync(join(this.dir, 'seed.json'), 'utf8'))
+    if (seed) {
+      this.voip(env, 'seed', '--json', join(this.dir, 'seed.json'), '--demo-carrier', '127.0.0.1:9')
+      this.seed = JSON.parse(readFileSync(join(this.dir, 'seed.json'), 'utf8'))
+    }
     if (services.length) await this.startServices(secrets)
     return this
   }
@@ -47,7 +50,8 @@ export class Stack {
     this.url = `http://127.0.0.1:${http}`
     this.recordings = join(this.dir, 'recordings')
     mkdirSync(this.recordings)
-    const bus = (role, key) => ({
+    // what a service needs to be on the bus and in the database, by its role and the name of its key
+    const bus = this.onBus = (role, key) => ({
       VOIP_DB_URL: `postgresql://voip_${role}@${this.base.split('@').pop()}/${this.database}`,
       VOIP_BUS: `127.0.0.1:${pub}+${sub}`,
       VOIP_BUS_CERT: join(secrets, `bus/private/${key}.key`),
@@ -76,8 +80,19 @@ export class Stack {
     const log = openSync(join(this.dir, `${name}.log`), 'a')
     const child = spawn(join(build, 'services', path), [], { stdio: ['ignore', log, log],
       env: { PATH: process.env.PATH, ...sanitizer, VOIP_ENV_FILE: '/dev/null', VOIP_LOG_LEVEL: 'info', VOIP_ADMIN_LISTEN: `127.0.0.1:${admin}`, ...settings, ...this.settings[name] } })
-    Object.assign(child, { title: name, admin })
+    Object.assign(child, { title: name, admin, path, settings })
     this.children.push(child)
+  }
+
+  // Ends a service and starts it again.
+  async restart(name) {
+    const child = this.children.find(c => c.title === name)
+    const gone = new Promise(resolve => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    await gone
+    this.children.splice(this.children.indexOf(child), 1)
+    await this.service(child.path, child.settings)
+    await this.ready(this.children.at(-1))
   }
 
   async ready(child) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "proto/route.pb-c.h"
 #include "tests/integration/gateway/scene.h"
 
 #define JSON_HEADER "Content-Type: application/json\r\n"
@@ -177,6 +178,46 @@ static void guessing_is_slowed_down(void)
 		free(header);
 	}
 	KIT_CHECK(limited >= 5, "guessed tokens: %d of 70 were limited", limited);
+	/* who shares the address is not locked out: a token that was never seen here, and a session
+	 */
+	expect("GET", "/api/auth/me", bearer(&scene.admin), NULL, 200, NULL);
+	char *session = sign_in(0, "admin@example.com");
+	expect("GET", "/api/auth/me", session, NULL, 200, NULL);
+	free(session);
+	scene_end();
+}
+
+/* A flood: no more is asked of the database, but what was good stays so. */
+static void a_flood_of_guesses_locks_nobody_out(void)
+{
+	scene_begin(1);
+	expect("GET", "/api/auth/me", bearer(&scene.admin), NULL, 200, NULL);
+	int limited = 0;
+	for (int i = 0; i < 700; i++) {
+		char *header = vp_strf("Authorization: Bearer guess-%d\r\n", i);
+		struct answer a = ask("GET", "/api/auth/me", header, NULL);
+		KIT_CHECK(a.status == 429 || a.status == 401, "%d: %d", i, a.status);
+		limited += a.status == 429;
+		wire_free(&a);
+		free(header);
+	}
+	KIT_CHECK(limited > 500, "%d of 700", limited);
+	int64_t until = vp_mono_us() + 3500000; /* longer than sessions are remembered */
+	while (vp_mono_us() < until) {
+		wire_turn(100);
+	}
+	expect("GET", "/api/auth/me", bearer(&scene.admin), NULL, 200, NULL);
+	scene_sql("update api_tokens set revoked_at = now()");
+	int64_t end = vp_mono_us() + 10000000;
+	int status = 200;
+	while (status == 200) {
+		KIT_CHECK(vp_mono_us() < end, "a revoked token is good");
+		struct answer a = ask("GET", "/api/auth/me", bearer(&scene.admin), NULL);
+		status = a.status;
+		wire_free(&a);
+		wire_turn(50);
+	}
+	KIT_CHECK(status == 401 || status == 429, "%d", status);
 	scene_end();
 }
 
@@ -240,6 +281,38 @@ static void each_route_wants_its_permission(void)
 	scene_end();
 }
 
+/* Whether pages may connect to Twilio. */
+static bool twilio_is_allowed(void)
+{
+	struct answer a = ask("GET", "/", NULL, NULL);
+	const char *policy = wire_header(&a, "content-security-policy");
+	bool is = policy != NULL && strstr(policy, "connect-src 'self' wss://*.twilio.com;");
+	wire_free(&a);
+	return is;
+}
+
+static void await_twilio(bool wanted)
+{
+	int64_t until = vp_mono_us() + 15000000;
+	while (twilio_is_allowed() != wanted) {
+		KIT_CHECK(vp_mono_us() < until, "allowed: %d", !wanted);
+		wire_turn(50);
+	}
+}
+
+static void pages_connect_to_carriers_that_are_set_up(void)
+{
+	scene_begin(1);
+	await_twilio(false);
+	scene_sql("insert into providers (org_id, id, name, driver, is_active) values "
+		  "('%s', gen_random_uuid(), 'T', 'twilio', false)",
+		scene.org_text);
+	await_twilio(true);
+	scene_sql("delete from providers where driver = 'twilio'");
+	await_twilio(false);
+	scene_end();
+}
+
 static void a_lost_database_is_503_and_comes_back(void)
 {
 	scene_begin(1);
@@ -265,6 +338,41 @@ static void a_lost_database_is_503_and_comes_back(void)
 	scene_end();
 }
 
+/* A carrier that is called by its API has no trunk: controllers tell of the provider itself. */
+static void a_carrier_that_refuses_us_is_shown_as_down(void)
+{
+	static char provider[] = "01a20000-0000-7000-8000-0000000000a1", node[] = "cc1";
+	Ringmain__V1__TrunkHealth health = RINGMAIN__V1__TRUNK_HEALTH__INIT;
+	int64_t until = vp_mono_us() + 10000000;
+	bool down = false;
+	uint8_t data[256];
+	scene_begin(1);
+	scene_sql("insert into role_permissions select org_id, id, 'voip.providers' from roles "
+		  "on conflict do nothing");
+	scene_sql("delete from providers");
+	scene_sql("insert into providers (org_id, id, name, driver) values ('%s', '%s', 'Carrier', "
+		  "'twilio')",
+		scene.org_text, provider);
+	health.trunk_id = provider;
+	health.node = node;
+	while (!down) {
+		KIT_CHECK(vp_mono_us() < until, "the provider is not shown as down");
+		vp_bus_publish(scene.peers[0].bus, "rt.trunk",
+			&(struct vp_event){.type = "trunk.health",
+				.org = scene.org,
+				.subject = provider,
+				.data = data,
+				.len = ringmain__v1__trunk_health__pack(&health, data)});
+		wire_turn(100);
+		struct answer a = ask("GET", "/admin/voip/providers", bearer(&scene.admin), NULL);
+		KIT_CHECK(a.status == 200, "%d %s", a.status, a.body);
+		const char *word = wire_text(a.json, "data.0.health");
+		down = word != NULL && strcmp(word, "down") == 0;
+		wire_free(&a);
+	}
+	scene_end();
+}
+
 int main(void)
 {
 	static const struct kit_test tests[] = {
@@ -273,10 +381,15 @@ int main(void)
 		{"wrong passwords and unknown people look alike",
 			wrong_passwords_and_unknown_people_look_alike},
 		{"bad logins are refused with a reason", bad_logins_are_refused_with_a_reason},
+		{"a carrier that refuses us is shown as down",
+			a_carrier_that_refuses_us_is_shown_as_down},
 		{"guessing is slowed down", guessing_is_slowed_down},
+		{"a flood of guesses locks nobody out", a_flood_of_guesses_locks_nobody_out},
 		{"cookie requests that change something need token and origin",
 			cookie_requests_that_change_something_need_token_and_origin},
 		{"each route wants its permission", each_route_wants_its_permission},
+		{"pages connect to carriers that are set up",
+			pages_connect_to_carriers_that_are_set_up},
 		{"a lost database is 503 and comes back", a_lost_database_is_503_and_comes_back},
 	};
 	return kit_main(tests, VP_ARRAY_LEN(tests));

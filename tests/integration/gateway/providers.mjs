@@ -45,6 +45,22 @@ test('each operation has its permission', async () => {
   await system.want(200, 'DELETE', at(provider))
 })
 
+test('an organisation fills nobody else\'s memory', async () => {
+  const provider = await create('many')
+  const fill = (table, most) => system.sql(`insert into ${table} select r.* from ${table} x, generate_series(1, ${most} - (select count(*) from ${table} where org_id = x.org_id)) n,
+    jsonb_populate_record(x, jsonb_build_object('id', gen_random_uuid(), 'name', 'filler ' || n)) r where x.id = '${table === 'trunks' ? provider.trunk_id : provider.id}'`)
+  fill('trunks', 100)
+  const trunk = await system.want(422, 'POST', '/admin/voip/trunks', { name: 'one more', provider_id: provider.id, host: '127.0.0.41' })
+  ok(/at most 100 trunks/.test(trunk.json.fields.name), JSON.stringify(trunk.json))
+  system.sql(`delete from trunks where name like 'filler%'`)
+  fill('providers', 50)
+  const one = await system.want(422, 'POST', '/admin/voip/providers', { name: 'one more', driver: 'sip', config: sip() })
+  ok(/at most 50 providers/.test(one.json.fields.name), JSON.stringify(one.json))
+  system.sql(`delete from providers where name like 'filler%'`)
+  const last = await create('one more')
+  for (const one of [last, provider]) await system.want(200, 'DELETE', at(one))
+})
+
 test('a SIP provider gets its trunk, which registers at once', async () => {
   const provider = await create('registers')
   ok(provider.trunk_id && !provider.is_active, JSON.stringify(provider))

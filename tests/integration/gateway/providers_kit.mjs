@@ -63,11 +63,11 @@ export async function fakeApi(routes) {
 export const tests = []
 export const test = (name, run) => tests.push({ name, run })
 
-export async function main(system, { settings, before, after } = {}) {
+export async function main(system, { services = 'all', settings, before, after } = {}) {
   let failed = 0
   console.log(`TAP version 13\n1..${tests.length}`)
   try {
-    await system.start('all', typeof settings === 'function' ? await settings() : settings)
+    await system.start(services, typeof settings === 'function' ? await settings() : settings)
     await before?.()
     for (const [i, { name, run }] of tests.entries()) {
       try {

@@ -581,6 +581,43 @@ static void a_user_who_is_switched_off_loses_the_sockets(void)
 	scene_end();
 }
 
+static void a_suspended_organisation_loses_the_sockets(void)
+{
+	scene_begin(1);
+	char *query = new_ticket(&scene.agent), *headers = sign_in(0, "admin@example.com");
+	static struct ws other;
+	open_agent(&one, 0);
+	KIT_CHECK(ws_open(&two, scene.ports[0], query, NULL) == 101);
+	json_decref(ws_expect(&two, "hello"));
+	KIT_CHECK(ws_open(&other, scene.ports[0], "", headers) == 101);
+	json_decref(ws_expect(&other, "hello"));
+	scene_sql("update orgs set status = 'suspended'");
+	KIT_CHECK(ws_wait_close(&one) == 4401, "by token");
+	KIT_CHECK(ws_wait_close(&two) == 4401, "by ticket");
+	KIT_CHECK(ws_wait_close(&other) == 4401, "by session");
+	free(query);
+	free(headers);
+	ws_close(&one);
+	ws_close(&two);
+	ws_close(&other);
+	scene_end();
+}
+
+static void who_may_not_use_the_telephone_any_more_loses_the_sockets(void)
+{
+	scene_begin(1);
+	open_agent(&one, 0);
+	scene_sql("delete from role_permissions where permission = 'voip'");
+	int64_t until = vp_mono_us() + 30000000;
+	while (one.close_code < 0) {
+		KIT_CHECK(vp_mono_us() < until, "the socket is still open");
+		ws_has(&one, "bye", 500);
+	}
+	KIT_CHECK(one.close_code == 4401, "%d", one.close_code);
+	ws_close(&one);
+	scene_end();
+}
+
 static void a_right_that_is_taken_counts_on_open_sockets(void)
 {
 	scene_begin(1);
@@ -641,6 +678,10 @@ int main(void)
 			a_logout_ends_the_sockets_on_all_gateways},
 		{"a user who is switched off loses the sockets",
 			a_user_who_is_switched_off_loses_the_sockets},
+		{"a suspended organisation loses the sockets",
+			a_suspended_organisation_loses_the_sockets},
+		{"who may not use the telephone any more loses the sockets",
+			who_may_not_use_the_telephone_any_more_loses_the_sockets},
 		{"a right that is taken counts on open sockets",
 			a_right_that_is_taken_counts_on_open_sockets},
 		{"a gateway that stops says bye", a_gateway_that_stops_says_bye},

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'n
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { Crm, Laravel } from './crm.mjs'
-import { check, equal, run, sameLines, test } from './place.mjs'
+import { check, equal, finish, run, sameLines, test } from './place.mjs'
 
 const laravel = new Laravel()
 const crm = await new Crm().start()
@@ -345,7 +345,7 @@ test('a CRM on PostgreSQL comes over by pg_dump --inserts', async place => {
     insert into public.voip_accounts (user_id, username, is_active) values (1, 'x', true);
     insert into public.voip_calls values (1, 'CA1', 'inbound', 'completed', '+14155550101', '+14155550100', 1, '${ago(3)}+02', 12)`)
   const dump = async options => {
-    const done = await place.process('pg_dump', [...options, '--schema=public', place.url], { input: '', env: process.env })
+    const done = await finish('pg_dump', [...options, '--schema=public', place.url], { input: '', env: process.env })
     equal(done.code, 0, done.err)
     writeFileSync(join(place.dir, 'pg.sql'), done.out)
     return place.voip(['import-laravel', 'pg.sql'])

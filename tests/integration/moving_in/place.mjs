@@ -12,6 +12,28 @@ export const program = join(build, 'tools/voip/voip')
 // where the sanitizers of an instrumented build write what they find
 const sanitizer = Object.fromEntries(Object.entries(process.env).filter(([key]) => /^[ALU]B?SAN_OPTIONS$/.test(key)))
 
+// Runs a program to its end: { code, out, err }
+export function finish(file, args, { input = '', cwd, env }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+    let [out, err] = ['', '']
+    child.stdout.on('data', chunk => { out += chunk })
+    child.stderr.on('data', chunk => { err += chunk })
+    child.stdin.on('error', () => {}) // it may end before it has read all
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code: code ?? signal, out, err }))
+    child.stdin.end(input)
+  })
+}
+
+// `voip ...args` typed at a terminal.
+export async function typed(cwd, env, args, steps) {
+  const job = { argv: [program, ...args], env: { TERM: 'xterm', ...env }, cwd, steps }
+  const { code, out, err } = await finish('python3', [join(source, 'tests/integration/moving_in/type.py')], { input: JSON.stringify(job), cwd, env: process.env })
+  if (code !== 0) throw new Error(`${args.join(' ')}: ${err}`)
+  return JSON.parse(out)
+}
+
 export class Place {
   static made = 0
   dir = mkdtempSync(join(tmpdir(), 'ringmain-moving-'))
@@ -35,25 +57,10 @@ export class Place {
   }
   // Typed at a terminal: steps are [what the screen shows, what is typed then]. { status, screen, echo }
   async type(args, steps, env = {}) {
-    const job = { argv: [program, ...args], env: { ...this.env, TERM: 'xterm', ...env }, cwd: this.dir, steps }
-    const { code, out, err } = await this.process('python3', [join(source, 'tests/integration/moving_in/type.py')], { input: JSON.stringify(job), env: process.env })
-    if (code !== 0) throw new Error(`${args.join(' ')}: ${err}`)
-    return JSON.parse(out)
+    return typed(this.dir, { ...this.env, ...env }, args, steps)
   }
   // As voip(), but what runs in this process (a carrier) can answer meanwhile.
-  pipe(args, input, env = {}) { return this.process(program, args, { input, env: { ...this.env, ...env } }) }
-  process(file, args, { input, env }) {
-    return new Promise((resolve, reject) => {
-      const child = spawn(file, args, { env, cwd: this.dir, stdio: ['pipe', 'pipe', 'pipe'] })
-      let [out, err] = ['', '']
-      child.stdout.on('data', chunk => { out += chunk })
-      child.stderr.on('data', chunk => { err += chunk })
-      child.stdin.on('error', () => {}) // it may end before it has read all
-      child.on('error', reject)
-      child.on('close', (code, signal) => resolve({ code: code ?? signal, out, err }))
-      child.stdin.end(input)
-    })
-  }
+  pipe(args, input, env = {}) { return finish(program, args, { input, cwd: this.dir, env: { ...this.env, ...env } }) }
   fine(...args) {
     const done = this.voip(args)
     if (done.code !== 0) throw new Error(`voip ${args.join(' ')}: ${done.code} ${done.err}`)

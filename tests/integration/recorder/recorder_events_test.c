@@ -133,14 +133,15 @@ static bool is_stored(void *arg)
 	return heard.count > 0;
 }
 
-/* Row and event in one unit, as call-controller does it. */
-static void end_call(void)
+/* Row and event in one unit, as call-controller does it. driver: of a call at a carrier. */
+static void end_call(const char *driver)
 {
 	Ringmain__V1__CallChanged changed = RINGMAIN__V1__CALL_CHANGED__INIT;
 	struct vp_db_tx *tx = vp_db_tx_create();
 	uint8_t data[512];
 	changed.call_id = call_text;
 	changed.user_id = user_text;
+	changed.driver = (char *)(uintptr_t)driver;
 	changed.status = RINGMAIN__V1__CALL_STATUS__COMPLETED;
 	size_t len = ringmain__v1__call_changed__pack(&changed, data);
 	struct vp_event event = {
@@ -150,6 +151,49 @@ static void end_call(void)
 			  VP_PARAMS(VP_P_UUID(call))) == 0);
 	KIT_CHECK(vp_bus_emit(peers[CALL_CONTROLLER].bus, tx, &event) == 0);
 	KIT_CHECK(vp_db_write(peers[CALL_CONTROLLER].db, tx, NULL, NULL) == 0);
+}
+
+/* A call of a carrier, whose leg was dialled with a recording, or without. */
+static void seed_carrier_call(const char *leg, bool record)
+{
+	char org_text[VP_UUID_TEXT_SIZE], provider[VP_UUID_TEXT_SIZE], command[VP_UUID_TEXT_SIZE];
+	call = vp_uuid_new();
+	vp_uuid_text(call, call_text);
+	vp_uuid_text(org, org_text);
+	vp_uuid_text(vp_uuid_new(), provider);
+	vp_uuid_text(vp_uuid_new(), command);
+	run(vp_strf("insert into providers (org_id, id, name, driver) values ('%s', '%s', 'p', "
+		    "'twilio')",
+		org_text, provider));
+	run(vp_strf("insert into calls (org_id, id, direction, status, user_id, started_at, "
+		    "answered_at)"
+		    " values ('%s', '%s', 'outbound', 'in-progress', '%s', now(), now())",
+		org_text, call_text, user_text));
+	run(vp_strf("insert into provider_commands (org_id, id, provider_id, call_id, leg, kind, "
+		    "record, created_at, updated_at) values ('%s', '%s', '%s', '%s', 'customer', "
+		    "'dial', %s, now(), now())",
+		org_text, command, provider, call_text, record ? "true" : "false"));
+	run(vp_strf("insert into call_external_ids (org_id, provider_id, external_id, call_id, leg)"
+		    " values ('%s', '%s', '%s', '%s', 'customer')",
+		org_text, provider, leg, call_text));
+}
+
+static bool is_expected(void *arg)
+{
+	(void)arg;
+	return kit_db_number("select count(*) from recordings where state = 'open' and due_at > "
+			     "now() and carrier_call = 'CA2' and carrier_leg = 'customer'") == 1;
+}
+
+/* What comes first is heard first: when the second call has its row, the first got none. */
+static void a_carrier_is_asked_for_what_was_recorded_only(void)
+{
+	seed_carrier_call("CA1", false);
+	end_call("twilio");
+	seed_carrier_call("CA2", true);
+	end_call("twilio");
+	kit_pump(peers, PEERS, is_expected, NULL, STORED_MS, "a row that waits for the carrier");
+	KIT_CHECK(kit_db_number("select count(*) from recordings where carrier_call = 'CA1'") == 0);
 }
 
 static void stop_recorder(void)
@@ -177,7 +221,7 @@ static void a_call_that_ends_is_stored_at_once_and_announced(void)
 	kit_pump_for(peers, PEERS, 1000); /* it has looked at the spool and found the call alive */
 	KIT_CHECK(kit_db_number("select count(*) from recordings") == 0);
 
-	end_call();
+	end_call("");
 	kit_pump(peers, PEERS, is_stored, NULL, STORED_MS, "recording.stored");
 	KIT_CHECK(strcmp(heard.call, call_text) == 0, "%s", heard.call);
 	KIT_CHECK(strcmp(heard.user, user_text) == 0, "%s", heard.user);
@@ -186,6 +230,7 @@ static void a_call_that_ends_is_stored_at_once_and_announced(void)
 	KIT_CHECK(kit_db_number("select count(*) from recordings where state = 'stored'") == 1);
 	kit_pump_for(peers, PEERS, 1500);
 	KIT_CHECK(heard.count == 1, "announced %u times", heard.count);
+	a_carrier_is_asked_for_what_was_recorded_only();
 	stop_recorder();
 	for (size_t i = 0; i < PEERS; i++) {
 		kit_peer_close(&peers[i]);

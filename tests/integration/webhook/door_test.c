@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "libcommon/base/base.h"
 #include "libcommon/bus/config_hint.h"
+#include "libcommon/provider/telnyx/signature.h"
 #include "tests/integration/webhook/world.h"
 
 #define STATUS "/voip/webhook/twilio/status"
@@ -52,7 +54,10 @@ static void only_what_is_signed_is_stored(void)
 	expect(wire_ask(world.port, "POST",
 		       "/voip/webhook/p/01890000-0000-7000-8000-000000000000/status", NULL, ""),
 		404);
-	expect(wire_ask(world.port, "GET", STATUS, NULL, NULL), 405);
+	expect(wire_ask(world.port, "GET", STATUS "?AccountSid=" WORLD_SID "&CallSid=" CALL, NULL,
+		       NULL),
+		401);
+	expect(wire_ask(world.port, "GET", "/voip/webhook/telnyx", NULL, NULL), 405);
 	expect_text(wire_ask(world.port, "GET", "/healthz", NULL, NULL), "webhook-ingest");
 	KIT_CHECK(stored() == 0 && told() == 0);
 	KIT_CHECK(world_metric("voip_webhook_rejected_total{driver=\"twilio\",reason=\"signature_"
@@ -100,6 +105,36 @@ static void every_account_has_its_address_active_or_not(void)
 		200);
 	world_await_events(3);
 	KIT_CHECK(strcmp(world.last_kind, "recording") == 0);
+	world_end();
+}
+
+#define RIVAL "00000000-0000-7000-8000-0000000000f0" /* older than everybody */
+
+/* Another organisation claims the victim's account: it hears nothing of it, and shuts it out of
+ * nothing. */
+static void a_rival_who_claims_our_account_gets_nothing(void)
+{
+	char key[VP_TELNYX_KEY_TEXT_SIZE], config[512], id[VP_UUID_TEXT_SIZE], target[256];
+	world_make(NULL, WORLD_ROUTER_AWAY);
+	world_sql("insert into orgs (id, name) values ('" RIVAL "', 'Rival')");
+	for (int i = 0; i < 12; i++) { /* our account id, and a token of its own */
+		snprintf(id, sizeof(id), "00000000-0000-7000-8000-0000000000%02x", i);
+		world_add_provider_of(RIVAL, id, "twilio",
+			"{\"account_sid\":\"" WORLD_SID
+			"\",\"auth_token\":\"99999999999999999999999999999999\"}");
+	}
+	vp_telnyx_key_text(world.telnyx_seed, key); /* the public one: no secret */
+	snprintf(config, sizeof(config), "{\"api_key\":\"KEY1\",\"public_key\":\"%s\"}", key);
+	world_add_provider_of(RIVAL, "00000000-0000-7000-8000-0000000000aa", "telnyx", config);
+	world_stop_ingest(SIGTERM);
+	world_start_ingest();
+	expect(world_twilio(WORLD_TOKEN, WORLD_SID, STATUS, "CallSid=" CALL), 200);
+	const char *body = "{\"data\":{\"id\":\"1\",\"event_type\":\"call.initiated\"}}";
+	expect(world_telnyx("/voip/webhook/telnyx", body, time(NULL)), 401);
+	snprintf(target, sizeof(target), "/voip/webhook/p/%s/events", world.telnyx);
+	expect(world_telnyx(target, body, time(NULL)), 200);
+	KIT_CHECK(stored() == 2);
+	KIT_CHECK(world_sql("select count(*) from webhook_inbox where org_id = '" RIVAL "'") == 0);
 	world_end();
 }
 
@@ -153,7 +188,7 @@ static void a_call_hears_what_router_says(void)
 	world.reply.action = "conference";
 	world.reply.conference = "room <&\"\x01'";
 	world.reply.label = "agent";
-	world.reply.start_on_enter = world.reply.record = 1;
+	world.reply.start_on_enter = 1;
 	struct answer first = world_twilio(WORLD_TOKEN, WORLD_SID, VOICE,
 		"CallSid=" CALL "&From=client%3Auser_1&To=%2B15550001111&crm=%3C%26");
 	KIT_CHECK(first.status == 200, "%d %s", first.status, first.body);
@@ -166,10 +201,11 @@ static void a_call_hears_what_router_says(void)
 		  strstr(first.body, "endConferenceOnExit=\"false\"") &&
 		  strstr(first.body, "waitUrl=\"\""));
 	snprintf(target, sizeof(target),
-		"recordingStatusCallback=\"https://old.example.net/voip/webhook/p/%s/"
-		"recording?call=%s&amp;leg=agent\"",
+		"statusCallback=\"https://old.example.net/voip/webhook/p/%s/"
+		"conference?call=%s&amp;leg=agent\"",
 		world.twilio, id);
 	KIT_CHECK(strstr(first.body, target), "%s", first.body);
+	KIT_CHECK(!strstr(first.body, "record"), "the leg that we dial is recorded");
 	KIT_CHECK(strcmp(world.asked_kind, "browser") == 0 &&
 		  strcmp(world.asked_from, "client:user_1") == 0);
 	/* asked again: the same words, and router is left in peace */
@@ -292,6 +328,8 @@ int main(void)
 {
 	static const struct kit_test tests[] = {
 		{"only what is signed is stored", only_what_is_signed_is_stored},
+		{"a rival who claims our account gets nothing",
+			a_rival_who_claims_our_account_gets_nothing},
 		{"every account has its address, active or not",
 			every_account_has_its_address_active_or_not},
 		{"duplicates are told once, also after a restart",

@@ -122,21 +122,26 @@ static char *key_file(void)
 	return path;
 }
 
-void world_add_provider(const char *driver, const char *config, char ret_id[VP_UUID_TEXT_SIZE])
+void world_add_provider_of(const char *org, const char *id, const char *driver, const char *config)
 {
 	struct vp_keyring *ring;
 	char *path = key_file(), *sealed;
-	vp_uuid_text(vp_uuid_new(), ret_id);
-	char *context = vp_strf("providers/config/%s", ret_id);
+	char *context = vp_strf("providers/config/%s", id);
 	KIT_CHECK(vp_keyring_load(&ring, path) == 0);
 	KIT_CHECK(vp_seal(ring, context, config, strlen(config), &sealed) == 0);
 	world_sql("insert into providers (org_id, id, name, driver, config) values "
 		  "('%s', '%s', 'P', '%s', '%s')",
-		world.org, ret_id, driver, sealed);
+		org, id, driver, sealed);
 	vp_keyring_destroy(ring);
 	free(sealed);
 	free(context);
 	free(path);
+}
+
+void world_add_provider(const char *driver, const char *config, char ret_id[VP_UUID_TEXT_SIZE])
+{
+	vp_uuid_text(vp_uuid_new(), ret_id);
+	world_add_provider_of(world.org, ret_id, driver, config);
 }
 
 static void add_providers(void)

@@ -58,6 +58,9 @@ long world_metric(const char *name);
 /* Adds a provider, not active; its id. */
 void world_add_provider(const char *driver, const char *config, char ret_id[VP_UUID_TEXT_SIZE]);
 
+/* The same of another organisation, under an id of our choice. */
+void world_add_provider_of(const char *org, const char *id, const char *driver, const char *config);
+
 /* A signed webhook of Twilio with these form fields behind AccountSid. */
 struct answer world_twilio(
 	const char *token, const char *sid, const char *target, const char *fields);

@@ -1,6 +1,7 @@
 // Texts. English is the reference; the language is the person's choice, else the browser's.
 import { createI18n } from 'vue-i18n'
 import de from './de.json'
+import fieldsDe from './driver-fields.de.json'
 import en from './en.json'
 
 export const LOCALES = ['en', 'de'] as const
@@ -19,6 +20,8 @@ export const i18n = createI18n<[typeof en], Locale, false>({
   fallbackLocale: 'en',
   messages: { en, de },
 })
+// Settings of carriers: English is the drivers' own table, which the server sends; other languages are here.
+i18n.global.mergeLocaleMessage('de', { driverField: fieldsDe })
 
 export function setLocale(locale: Locale): void {
   i18n.global.locale.value = locale

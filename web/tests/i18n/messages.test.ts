@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import de from '@/i18n/de.json'
+import fields from '@/i18n/driver-fields.de.json'
 import en from '@/i18n/en.json'
 
 type Tree = { [key: string]: string | Tree }
@@ -54,6 +55,21 @@ describe('the messages', () => {
     const used = new Set([...literal, ...[...source.matchAll(/'([a-z]+\.[a-zA-Z_.-]+)'/g)].map((m) => m[1]!)])
     const idle = [...english.keys()].filter((key) => !used.has(key) && !prefixes.some((p) => key.startsWith(p)))
     expect(idle).toEqual([])
+  })
+})
+
+describe('the settings of carriers', () => {
+  const drivers = new URL('../../../libcommon/provider/', import.meta.url).pathname
+  const keys = ['twilio', 'telnyx', 'sip'].flatMap((name) =>
+    [...readFileSync(join(drivers, name, 'driver.c'), 'utf8').matchAll(/\{\.key = "(\w+)",((?:(?!\},)[\s\S])*)/g)]
+      .filter((m) => !m[2]!.includes('operator_only'))
+      .map((m) => m[1]!),
+  )
+
+  it('are all there in German, and no others', () => {
+    expect(keys.length).toBeGreaterThan(30)
+    expect(Object.keys(fields).sort()).toEqual([...new Set(keys)].sort())
+    expect(Object.values(fields).filter(({ label, help }) => !label || !help)).toEqual([])
   })
 })
 

@@ -280,11 +280,15 @@ Test(app, the_admin_port_answers)
 
 Test(app, ready_is_what_all_parts_are_and_ends_with_the_drain)
 {
+	char whose[64];
+
 	start();
+	snprintf(whose, sizeof(whose), "{\"service\":\"probe\",\"pid\":%d,", (int)probe.pid);
 	answers("/readyz", "HTTP/1.1 503", "\"ready\":false");
 	ask("ready db 1", "done");
 	answers("/readyz", "HTTP/1.1 200",
-		"{\"parts\":{\"db\":true},\"draining\":false,\"ready\":true}");
+		"\"parts\":{\"db\":true},\"draining\":false,\"ready\":true}");
+	answers("/readyz", "HTTP/1.1 200", whose);
 	ask("ready bus 0", "done");
 	answers("/readyz", "HTTP/1.1 503", "\"bus\":false");
 	ask("ready bus 1", "done");

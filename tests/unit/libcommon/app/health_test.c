@@ -20,7 +20,7 @@ static struct health health;
 
 static void start(void)
 {
-	health_init(&health);
+	health_init(&health, "probe");
 }
 
 TestSuite(health, .init = start);

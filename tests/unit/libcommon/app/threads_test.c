@@ -65,7 +65,7 @@ int main(void)
 
 	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
 	vp_log_init("test", "n1", VP_LOG_INFO);
-	health_init(&health);
+	health_init(&health, "test");
 	counter = vp_counter("voip_ticks_total", "Ticks.", NULL);
 	histogram = vp_histogram("voip_tick_seconds", "Ticks.", NULL, bounds, 2);
 	for (int t = 0; t < THREADS; t++) {

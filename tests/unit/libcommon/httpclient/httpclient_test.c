@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 struct seen {
 	int calls, err, status;
 	char body[256], type[64], reason[256];
-	size_t len;
+	size_t len, written;
+	char location[128];
 };
 
 static struct fixture f;
@@ -85,6 +87,8 @@ static void on_reply(const struct vp_httpc_reply *reply, void *arg)
 	seen->err = reply->err;
 	seen->status = reply->status;
 	seen->len = reply->len;
+	seen->written = reply->written;
+	snprintf(seen->location, sizeof(seen->location), "%.127s", reply->location);
 	cr_assert_eq(reply->body[reply->len], '\0');
 	snprintf(seen->body, sizeof(seen->body), "%.255s", reply->body);
 	snprintf(seen->type, sizeof(seen->type), "%.63s", reply->content_type);
@@ -144,6 +148,8 @@ Test(httpclient, does_not_follow_redirects)
 	struct seen seen = get("/redirect");
 	cr_assert_eq(seen.status, 302);
 	cr_assert_str_eq(seen.body, "there");
+	VP_CLEANUP(vp_freep) char *there = vp_strf("%s/echo", url);
+	cr_assert_str_eq(seen.location, there);
 	stop();
 }
 
@@ -157,6 +163,66 @@ Test(httpclient, bounds_the_answer)
 	seen = ask((struct vp_httpc_req){.url = full, .max_body = 100000, .allow_private = true});
 	cr_assert_eq(seen.err, 0);
 	cr_assert_eq(seen.len, 100000);
+	stop();
+}
+
+static int temp_file(void)
+{
+	char path[] = "/tmp/httpclient_test.XXXXXX";
+	int fd = mkstemp(path);
+	cr_assert_geq(fd, 0);
+	unlink(path);
+	return fd;
+}
+
+Test(httpclient, a_good_body_goes_into_a_file_and_an_error_does_not)
+{
+	start();
+	int fd = temp_file();
+	VP_CLEANUP(vp_freep) char *big = vp_strf("%s/big", url);
+	VP_CLEANUP(vp_freep) char *none = vp_strf("%s/none", url);
+	struct seen seen =
+		ask((struct vp_httpc_req){.url = big, .body_fd = &fd, .allow_private = true});
+	cr_assert_eq(seen.err, 0);
+	cr_assert_eq(seen.written, 100000);
+	cr_assert_eq(seen.len, 0);
+	cr_assert_eq(lseek(fd, 0, SEEK_END), 100000);
+	seen = ask((struct vp_httpc_req){.url = none, .body_fd = &fd, .allow_private = true});
+	cr_assert_eq(seen.status, 404);
+	cr_assert_eq(seen.written, 0);
+	cr_assert_gt(seen.len, 0);
+	cr_assert_eq(lseek(fd, 0, SEEK_END), 100000);
+	close(fd);
+	stop();
+}
+
+Test(httpclient, a_file_is_bounded_and_its_errors_are_told)
+{
+	start();
+	int fd = temp_file(), full = open("/dev/full", O_WRONLY);
+	VP_CLEANUP(vp_freep) char *big = vp_strf("%s/big", url);
+	struct vp_httpc_req req = {
+		.url = big, .body_fd = &fd, .max_body = 99999, .allow_private = true};
+	cr_assert_eq(ask(req).err, EFBIG);
+	req.max_body = 100000;
+	req.body_fd = &full;
+	cr_assert_eq(ask(req).err, ENOSPC);
+	close(fd);
+	req.body_fd = &fd;
+	cr_assert_eq(vp_httpc_send(client, &req, on_reply, NULL, NULL), EBADF);
+	close(full);
+	stop();
+}
+
+Test(httpclient, what_stalls_is_left)
+{
+	start();
+	VP_CLEANUP(vp_freep) char *slow = vp_strf("%s/slow", url);
+	int64_t began = vp_mono_us();
+	struct seen seen = ask((struct vp_httpc_req){
+		.url = slow, .stall_s = 1, .timeout_ms = 60000, .allow_private = true});
+	cr_assert_eq(seen.err, ETIMEDOUT);
+	cr_assert_lt(vp_mono_us() - began, 10000000);
 	stop();
 }
 

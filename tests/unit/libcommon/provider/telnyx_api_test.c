@@ -115,7 +115,7 @@ Test(telnyx_api, a_dial_carries_its_command_and_state)
 		"\",\"timeout_secs\":30,"
 		"\"bridge_intent\":true,\"bridge_on_answer\":true,\"record\":\"record-from-"
 		"answer\","
-		"\"record_channels\":\"dual\",\"record_format\":\"mp3\",\"client_state\":"
+		"\"record_channels\":\"dual\",\"record_format\":\"wav\",\"client_state\":"
 		"\"Y2FsbD03\"}");
 	dial.timeout_s = 4;
 	cr_assert_eq(vp_telnyx_dial(&request, &account, &dial), EINVAL);
@@ -143,7 +143,7 @@ Test(telnyx_api, commands_name_their_call)
 		"POST " BASE PATH "/actions/send_dtmf {\"digits\":\"12#\",\"command_id\":\"c1\"}");
 	cr_assert_eq(vp_telnyx_send_dtmf(&request, &command, "12x"), EINVAL);
 	request_is(vp_telnyx_record_start(&request, &command), &request,
-		"POST " BASE PATH "/actions/record_start {\"channels\":\"dual\",\"format\":\"mp3\","
+		"POST " BASE PATH "/actions/record_start {\"channels\":\"dual\",\"format\":\"wav\","
 		"\"command_id\":\"c1\"}");
 	request_is(vp_telnyx_record_change(&request, &command, "pause"), &request,
 		"POST " BASE PATH "/actions/record_pause {\"command_id\":\"c1\"}");

@@ -118,6 +118,29 @@ Test(spool, a_file_cut_at_any_byte_ends_at_its_last_whole_frame)
 	}
 }
 
+Test(spool, a_header_with_a_time_that_nobody_has_is_refused)
+{
+	static const int64_t wrong[] = {INT64_MIN, -1, 0, 4102444800000000LL, INT64_MAX};
+	static const off_t places[] = {SPOOL_AT_START, SPOOL_AT_START_MONO};
+	struct vp_spool_reader *r = NULL;
+	struct vp_spool_info info;
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
+			uint8_t bytes[8];
+			write_file(1, true);
+			int fd = open(path, O_WRONLY);
+			spool_put64(bytes, wrong[k]);
+			cr_assert_eq(pwrite(fd, bytes, 8, places[i]), 8);
+			close(fd);
+			/* a machine may just have started */
+			int want = i == 1 && wrong[k] == 0 ? 0 : EBADMSG;
+			cr_assert_eq(vp_spool_open(&r, path, &info), want, "%zu %zu", i, k);
+			r = vp_spool_close(r);
+			unlink(path);
+		}
+	}
+}
+
 Test(spool, a_file_without_whole_header_or_with_another_magic_is_refused)
 {
 	struct vp_spool_reader *r = NULL;

@@ -29,6 +29,7 @@ Test(bus_policy, services_publish_what_they_own)
 		{"token-issuer", "rpl.g1"},
 		{"voip", "hb.voip.cli"},
 		{"voip", "rt.config"},
+		{"voip", "cmd.call-controller.c1"},
 	};
 	EACH(i, good)
 	{

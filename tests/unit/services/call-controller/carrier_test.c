@@ -81,8 +81,37 @@ Test(carrier, twilio_dials_a_participant_of_the_room)
 	vp_api_request_clear(&request);
 	cr_assert_eq(carrier_twilio.dial(&request, &account, &agent), 0);
 	has(request.body, "EndConferenceOnExit=true");
+	has(request.body, "WaitUrl=&");
 	has(request.body, "To=%2B14155551234%3Fcall_id%3D" CALL "&");
-	cr_assert_null(strstr(request.body, "ConferenceRecord="));
+	cr_assert_null(strstr(request.body, "Record"), "nothing is recorded unasked");
+}
+
+Test(carrier, a_recorded_leg_has_its_sides_apart)
+{
+	struct carrier_dial dial = a_dial(PROVIDER_CUSTOMER);
+
+	dial.record = true;
+	cr_assert_eq(carrier_twilio.dial(&request, &account, &dial), 0);
+	has(request.body, "&Record=true&RecordingChannels=dual&");
+	has(request.body, "%2Frecording%3Fcall%3D" CALL "%26leg%3Dcustomer");
+	cr_assert_null(strstr(request.body, "ConferenceRecord"), "that would mix them");
+	vp_api_request_clear(&request);
+	cr_assert_eq(carrier_telnyx.dial(&request, &account, &dial), 0);
+	has(request.body, "\"record\":\"record-from-answer\"");
+	has(request.body, "\"record_channels\":\"dual\"");
+}
+
+Test(carrier, telnyx_lists_recordings_by_session)
+{
+	json_t *json = json_loads("{\"data\": {\"call_control_id\": \"v3:a\", "
+				  "\"call_session_id\": \"s-1\"}}",
+		0, NULL);
+	struct carrier_found found;
+
+	cr_assert(carrier_telnyx.dialled(json, &found));
+	cr_assert_str_eq(found.external_id, "v3:a");
+	cr_assert_str_eq(found.room, "s-1");
+	json_decref(json);
 }
 
 Test(carrier, without_a_public_address_nobody_dials)

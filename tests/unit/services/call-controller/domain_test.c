@@ -66,6 +66,29 @@ Test(sip_status, every_answer_ends_in_one_of_three_events_with_a_sentence)
 	cr_assert_gt(strlen(call_cause_text("a word of the future")), 5);
 }
 
+Test(sip_status, an_answered_call_whose_leg_fails_has_lost_its_trunk)
+{
+	for (unsigned status = 0; status < 700; status++) {
+		const struct sip_outcome got = sip_end_of(status, false, true);
+		const struct call_step step = call_fsm(CALL_TALKING, got.event);
+
+		cr_assert_not(got.next, "%u: another target is dialled", status);
+		cr_assert(step.taken, "%u: the call lives on without its leg", status);
+		cr_assert_eq(step.next, CALL_COMPLETED, "%u", status);
+		cr_assert_str_eq(
+			step.cause, status == SIP_HUNG_UP ? "hangup" : "trunk_lost", "%u", status);
+	}
+}
+
+Test(sip_status, a_leg_that_ends_before_the_answer_says_why)
+{
+	cr_assert_eq(sip_end_of(486, true, false).event, CALL_EV_TRUNK_BUSY);
+	cr_assert(sip_end_of(SIP_NO_RESPONSE, false, false).next);
+	cr_assert_not(sip_end_of(SIP_NO_RESPONSE, true, false).next);
+	cr_assert_eq(sip_end_of(SIP_HUNG_UP, false, false).event, CALL_EV_TRUNK_HANGUP);
+	cr_assert_eq(sip_end_of(SIP_GONE, false, false).event, CALL_EV_TRUNK_GONE);
+}
+
 Test(sip_status, a_trunk_that_called_gets_a_fitting_refusal)
 {
 	cr_assert_eq(sip_refusal_of(CALL_BUSY, "declined").status, 486);

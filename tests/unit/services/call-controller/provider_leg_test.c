@@ -218,6 +218,7 @@ Test(provider_leg, all_orders_of_an_unanswered_twilio_call_give_one_row)
 		{"no-answer", "487", CALL_NO_ANSWER, CALL_BY_CUSTOMER, "no_answer"},
 		{"failed", "404", CALL_FAILED, CALL_BY_SYSTEM, "invalid_number"},
 		{"failed", "", CALL_FAILED, CALL_BY_SYSTEM, "rejected"},
+		{"failed", "503", CALL_FAILED, CALL_BY_SYSTEM, "rejected"},
 		{"canceled", "487", CALL_NO_ANSWER, CALL_BY_CUSTOMER, "no_answer"},
 	};
 

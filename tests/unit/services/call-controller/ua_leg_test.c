@@ -334,6 +334,21 @@ Test(leg, two_offers_at_once_get_491_and_ours_comes_again)
 	cr_assert_eq(got.status, 200);
 }
 
+Test(leg, a_refresh_that_cannot_be_sent_ends_it)
+{
+	struct ua_leg *leg = dial();
+
+	answer(sent[0], 200, "far",
+		"Contact: <sip:far@203.0.113.5:5080>\r\nSupported: timer\r\n"
+		"Session-Expires: 1800;refresher=uac\r\n");
+	cr_assert_eq(got.answers, 1, "%p", (void *)leg);
+	send_result = EHOSTUNREACH;
+	ua_timers_advance(timers, 900001);
+	cr_assert_eq(got.ends, 1);
+	cr_assert_eq(got.end.how, UA_END_TRANSPORT);
+	cr_assert_eq(ua_agent_legs(agent), 0);
+}
+
 Test(leg, a_far_side_that_forgot_the_dialog_ends_it)
 {
 	struct ua_leg *leg = up();

@@ -307,11 +307,9 @@ Test(session, a_leg_without_timers_asks_for_none_and_grants_none)
 	cr_assert_eq(ua_session_due_ms(&session), 0);
 }
 
-static enum ua_digest_verdict answer(
-	struct ua_digest *digest, const char *challenge, struct ua_text *text)
+static enum ua_digest_verdict answer_as(const struct ua_credentials *cred, struct ua_digest *digest,
+	const char *challenge, struct ua_text *text)
 {
-	static const struct ua_credentials cred = {
-		.username = "Mufasa", .password = "Circle of Life"};
 	static char copy[2048];
 	size_t used;
 
@@ -319,7 +317,16 @@ static enum ua_digest_verdict answer(
 		"SIP/2.0 401 Unauthorized\r\n" HEAD "CSeq: 1 REGISTER\r\n%s\r\n", challenge);
 	cr_assert_eq(scan(copy, false, &used), UA_SCAN_OK);
 	ua_text_reset(text);
-	return ua_digest_answer(digest, &cred, &msg, "REGISTER", "sip:x", text);
+	return ua_digest_answer(digest, cred, &msg, "REGISTER", "sip:x", text);
+}
+
+static enum ua_digest_verdict answer(
+	struct ua_digest *digest, const char *challenge, struct ua_text *text)
+{
+	static const struct ua_credentials cred = {
+		.username = "Mufasa", .password = "Circle of Life"};
+
+	return answer_as(&cred, digest, challenge, text);
 }
 
 Test(digest, algorithms_and_protections_that_we_do_not_know_are_not_answered)
@@ -352,6 +359,38 @@ Test(digest, an_answer_that_was_not_taken_is_not_given_again)
 
 	cr_assert_eq(answer(&digest, challenge, &text), UA_DIGEST_OK);
 	cr_assert_eq(answer(&digest, challenge, &text), UA_DIGEST_REFUSED);
+}
+
+Test(digest, quotes_and_backslashes_are_escaped_and_hashed_as_they_are)
+{
+	/* MD5(HA1:n:HA2), HA1 = MD5(a"b\c:r"1\2:pass), HA2 = MD5(REGISTER:sip:x) */
+	static const struct ua_credentials cred = {
+		.username = "a\"b\\c", .password = "pass", .realm = "r\"1\\2"};
+	static struct ua_text text;
+	struct ua_digest digest = {0};
+	const char *challenge = "WWW-Authenticate: Digest realm=\"r\\\"1\\\\2\", nonce=\"n\"\r\n";
+
+	cr_assert_eq(answer_as(&cred, &digest, challenge, &text), UA_DIGEST_OK);
+	ua_text_mem(&text, "", 1);
+	cr_assert_not_null(
+		strstr(text.buf, "username=\"a\\\"b\\\\c\", realm=\"r\\\"1\\\\2\", nonce=\"n\""),
+		"%s", text.buf);
+	cr_assert_not_null(
+		strstr(text.buf, "response=\"8a33b240ba697b0f2764f78d0e4de5e8\""), "%s", text.buf);
+	cr_assert_eq(answer_as(&cred, &digest, challenge, &text), UA_DIGEST_REFUSED);
+}
+
+Test(digest, a_user_name_ends_no_line)
+{
+	static const struct ua_credentials cred = {
+		.username = "a\r\nEvil: 1\r\n", .password = "pass"};
+	static struct ua_text text;
+	struct ua_digest digest = {0};
+
+	(void)answer_as(
+		&cred, &digest, "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n", &text);
+	ua_text_mem(&text, "", 1);
+	cr_assert_null(strstr(text.buf, "\nEvil"), "%s", text.buf);
 }
 
 Test(digest, the_values_of_rfc_2617_come_out)

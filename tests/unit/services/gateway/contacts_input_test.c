@@ -211,13 +211,14 @@ Test(contact_input, a_text_of_any_length_is_too_long_and_not_damaged)
 Test(contact_input, amounts_keep_every_cent)
 {
 	const char *const fine[][2] = {{"\"1250.50\"", "1250.50"},
-		{"\"999999999999.99\"", "999999999999.99"}, {"\"0\"", "0"}, {"1250.5", "1250.50"},
-		{"7", "7.00"}};
+		{"\"999999999999.99\"", "999999999999.99"}, {"\"0\"", "0"}, {"1250.5", "1250.5"},
+		{"7", "7"}, {"0.1", "0.1"}, {"999999999999.99", "999999999999.99"}};
 	const char *const wrong[] = {"\"1,250\"", "\"-5\"", "-5", "\"1.234\"", "\"1e3\"",
-		"\"1000000000000\"", "true", "\".5\"", "\"5.\""};
+		"\"1000000000000\"", "true", "\".5\"", "\"5.\"", "1250.505", "0.001",
+		"999999999999.994", "1e15"};
 	char body[128];
 
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
 		snprintf(body, sizeof(body), "{\"name\":\"d\",\"amount\":%s}", fine[i][0]);
 		json_t *row = read_as(CONTACT_DEAL, CONTACT_NEW, body);
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/provider/sip/trunk.h"
 #include "proto/route.pb-c.h"
 #include "services/gateway/adapters/trunk_health.h"
 #include "services/gateway/domain/provider_input.h"
-#include "services/gateway/domain/sip_trunk.h"
 #include "services/gateway/domain/trunk_input.h"
 
 static json_t *json(const char *text)
@@ -145,7 +145,7 @@ Test(sip_trunk, settings_become_columns_and_come_back)
 	json_t *columns, *row, *faults = json_object();
 
 	cr_assert_eq(vp_provider_config_parse(&config, text, strlen(text)), 0);
-	columns = sip_trunk_of(sip, config);
+	columns = vp_sip_trunk_of(sip, config);
 	cr_assert_null(json_object_get(columns, "password"));
 	cr_assert_null(json_object_get(columns, "secret"));
 	trunk_input_read(columns, true, "US", &row, faults);
@@ -155,13 +155,13 @@ Test(sip_trunk, settings_become_columns_and_come_back)
 	cr_assert_eq(json_integer_value(json_object_get(row, "port")), 5061, "the port of TLS");
 	cr_assert(json_is_true(json_object_get(row, "register")));
 	cr_assert_eq(json_array_size(json_object_get(row, "codecs")), 2);
-	cr_assert(sip_trunk_apply(sip, row, back));
+	cr_assert(vp_sip_trunk_apply(sip, row, back));
 	cr_assert_str_eq(vp_provider_get(back, NULL, "sip_server"), "sip.example");
 	cr_assert_str_eq(vp_provider_get(back, NULL, "codecs"), "PCMA,opus");
 	cr_assert_str_eq(vp_provider_get(back, NULL, "register"), "true");
 	cr_assert_null(vp_provider_get(back, NULL, "realm"));
-	cr_assert_str_eq(sip_trunk_key("sip_username"), "username");
-	cr_assert_str_eq(sip_trunk_key("dtmf"), "dtmf");
+	cr_assert_str_eq(vp_sip_trunk_key("sip_username"), "username");
+	cr_assert_str_eq(vp_sip_trunk_key("dtmf"), "dtmf");
 	vp_provider_config_destroy(config);
 	vp_provider_config_destroy(back);
 	json_decref(columns);

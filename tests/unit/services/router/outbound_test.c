@@ -254,9 +254,9 @@ Test(outbound, every_refusal_has_a_status_a_word_and_a_way_out)
 		cr_assert_gt(strlen(text->message), 20);
 	}
 	cr_assert_eq(strncmp(refusal_text(REFUSAL_NO_PROVIDER)->message,
-			     "No active VoIP provider configured. Create and activate one: voip "
-			     "provider "
-			     "add --help, or Settings > VoIP > Providers.",
-			     200),
+			     "No active VoIP provider configured. An administrator sets one up "
+			     "(voip setup), or activates one that is there (voip provider "
+			     "activate); both also under Settings > VoIP > Providers.",
+			     300),
 		0);
 }

@@ -39,9 +39,7 @@ Test(twiml, hostile_text_adds_no_element)
 		free(say);
 		char *conference = twiml_conference(&(struct twiml_conference){.room = texts[i],
 			.label = texts[i],
-			.record = true,
 			.status_url = "https://x/a?b=1&c=2",
-			.recording_url = texts[i],
 			.action_url = texts[i]});
 		doc = parse(conference);
 		cr_assert_eq(elements(xmlDocGetRootElement(doc)), 3, "%s", conference);
@@ -77,7 +75,6 @@ Test(twiml, words_of_the_conference)
 		.label = "",
 		.end_on_exit = true,
 		.status_url = "https://x/s?a=1&b=2",
-		.recording_url = "https://x/r",
 		.action_url = "https://x/d"});
 	static const char *const wanted[] = {"<Dial action=\"https://x/d\">",
 		"startConferenceOnEnter=\"false\"", "endConferenceOnExit=\"true\"",

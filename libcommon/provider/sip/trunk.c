@@ -1,12 +1,16 @@
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "services/gateway/domain/sip_trunk.h"
-#include "services/gateway/domain/trunk_input.h"
+#include "libcommon/provider/provider.h"
+#include "libcommon/provider/sip/trunk.h"
 
-/* Keys that are called otherwise in the table; all others are columns of the same name. */
+#define SEPARATORS ", \t"
+
+/* Keys that are called otherwise in the table, or are no column of it (NULL); all others are
+ * columns of the same name. */
 static const struct {
 	const char *key, *column;
 } renamed[] = {
@@ -14,26 +18,33 @@ static const struct {
 	{"sip_port", "port"},
 	{"username", "sip_username"},
 	{"from_number", "caller_id"},
+	{"from_display_name", NULL},
 };
 
-const char *sip_trunk_key(const char *column)
+const char *vp_sip_trunk_key(const char *column)
 {
 	for (size_t i = 0; i < VP_ARRAY_LEN(renamed); i++) {
-		if (strcmp(renamed[i].column, column) == 0) {
+		if (renamed[i].column && strcmp(renamed[i].column, column) == 0) {
 			return renamed[i].key;
 		}
 	}
 	return column;
 }
 
-static const char *column_of(const char *key)
+/* NULL: it is none; a password is sealed apart. */
+static const char *column_of(const struct vp_provider_field *field)
 {
 	for (size_t i = 0; i < VP_ARRAY_LEN(renamed); i++) {
-		if (strcmp(renamed[i].key, key) == 0) {
+		if (strcmp(renamed[i].key, field->key) == 0) {
 			return renamed[i].column;
 		}
 	}
-	return key;
+	return field->secret || field->operator_only ? NULL : field->key;
+}
+
+static bool is_list(const char *column)
+{
+	return strcmp(column, "codecs") == 0 || strcmp(column, "allowed_ips") == 0;
 }
 
 /* "a, b c" as a list */
@@ -42,18 +53,18 @@ static json_t *list_of(const char *text)
 	json_t *list = json_array();
 
 	while (*text) {
-		size_t len = strcspn(text, ", ");
+		size_t len = strcspn(text, SEPARATORS);
 
 		if (len > 0) {
 			json_array_append_new(list, json_stringn(text, len));
 		}
 		text += len;
-		text += strspn(text, ", ");
+		text += strspn(text, SEPARATORS);
 	}
 	return list;
 }
 
-json_t *sip_trunk_of(
+struct json_t *vp_sip_trunk_of(
 	const struct vp_provider_driver *driver, const struct vp_provider_config *config)
 {
 	json_t *trunk = json_object();
@@ -62,16 +73,15 @@ json_t *sip_trunk_of(
 
 	for (size_t i = 0; i < driver->n_fields; i++) {
 		const struct vp_provider_field *field = &driver->fields[i];
-		const char *column = column_of(field->key);
+		const char *column = column_of(field);
 		const char *value = vp_provider_get(config, driver, field->key);
 
-		if (field->secret || !trunk_column_known(column)) {
-			continue;
+		if (column) {
+			json_object_set_new(trunk, column,
+				!value            ? json_null()
+				: is_list(column) ? list_of(value)
+						  : json_string(value));
 		}
-		json_object_set_new(trunk, column,
-			!value                         ? json_null()
-			: trunk_column_is_list(column) ? list_of(value)
-						       : json_string(value));
 	}
 	if (!vp_provider_get(config, NULL, "sip_port")) {
 		json_object_set_new(trunk, "port", json_integer(is_tls ? 5061 : 5060));
@@ -109,14 +119,15 @@ static char *text_of(const json_t *value)
 	return strdup("");
 }
 
-bool sip_trunk_apply(const struct vp_provider_driver *driver, const json_t *trunk,
+bool vp_sip_trunk_apply(const struct vp_provider_driver *driver, const json_t *trunk,
 	struct vp_provider_config *config)
 {
 	for (size_t i = 0; i < driver->n_fields; i++) {
 		const struct vp_provider_field *field = &driver->fields[i];
-		const json_t *value = json_object_get(trunk, column_of(field->key));
+		const char *column = column_of(field);
+		const json_t *value = column ? json_object_get(trunk, column) : NULL;
 
-		if (field->secret || !value) {
+		if (!value) {
 			continue;
 		}
 		char *text = text_of(value);
