@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +21,7 @@ struct telnyx_forget {
 	char **ids;
 	size_t n, at, gone;
 	struct vp_api_request request;
+	struct vp_db_op *reading; /* which there are */
 	struct vp_httpc_op *http;
 };
 
@@ -29,6 +29,7 @@ static void go_on(struct telnyx_forget *forget);
 
 static void destroy(struct telnyx_forget *forget)
 {
+	vp_db_cancel(forget->reading);
 	vp_httpc_cancel(forget->http);
 	vp_api_request_clear(&forget->request);
 	vp_provider_config_destroy(forget->config);
@@ -43,8 +44,10 @@ static void finish(struct telnyx_forget *forget)
 {
 	struct telnyx_forget **at = &forget->issuer->telnyx_forgets;
 
-	vp_log(INFO, "telnyx.forgotten", VP_KV_INT("deleted", forget->gone),
-		VP_KV_INT("left", forget->n - forget->gone));
+	if (forget->n > 0) {
+		vp_log(INFO, "telnyx.forgotten", VP_KV_INT("deleted", forget->gone),
+			VP_KV_INT("left", forget->n - forget->gone));
+	}
 	while (*at != forget) {
 		at = &(*at)->next;
 	}
@@ -132,30 +135,19 @@ static struct vp_provider_config *login_of(const struct vp_provider_config *conf
 	return err ? vp_provider_config_destroy(login) : login;
 }
 
-static bool copy(struct telnyx_forget *forget, const struct vp_provider_config *config,
-	const char *const *ids, size_t n)
+/* One in the list, of no credential yet; NULL: no memory. */
+static struct telnyx_forget *create(struct token_issuer *issuer, struct vp_uuid org,
+	struct vp_uuid provider, const struct vp_provider_config *config)
 {
-	int err = 0;
+	struct telnyx_forget *forget = calloc(1, sizeof(*forget));
 
-	forget->config = login_of(config);
-	forget->ids = calloc(n, sizeof(*forget->ids));
-	for (; forget->ids && forget->n < n && !err; forget->n++) {
-		forget->ids[forget->n] = strdup(ids[forget->n]);
-		err = forget->ids[forget->n] ? 0 : ENOMEM;
+	if (!forget) {
+		return NULL;
 	}
-	return forget->config && forget->ids && !err;
-}
-
-void telnyx_forget(struct token_issuer *issuer, struct vp_uuid org, struct vp_uuid provider,
-	const struct vp_provider_config *config, const char *const *ids, size_t n)
-{
-	struct telnyx_forget *forget = n > 0 ? calloc(1, sizeof(*forget)) : NULL;
-
-	if (!forget || !copy(forget, config, ids, n < TELNYX_FORGET_MAX ? n : TELNYX_FORGET_MAX)) {
-		if (forget) {
-			destroy(forget);
-		}
-		return;
+	forget->config = login_of(config);
+	if (!forget->config) {
+		free(forget);
+		return NULL;
 	}
 	forget->issuer = issuer;
 	forget->org = org;
@@ -164,7 +156,32 @@ void telnyx_forget(struct token_issuer *issuer, struct vp_uuid org, struct vp_uu
 	forget->next = issuer->telnyx_forgets;
 	issuer->telnyx_forgets = forget;
 	issuer->pending++;
-	go_on(forget);
+	return forget;
+}
+
+/* Takes copies of as many as there is memory for. */
+static void add(struct telnyx_forget *forget, const char *id)
+{
+	char **ids = realloc(forget->ids, (forget->n + 1) * sizeof(*ids));
+	char *copy = ids ? strdup(id) : NULL;
+
+	forget->ids = ids ? ids : forget->ids;
+	if (copy) {
+		forget->ids[forget->n++] = copy;
+	}
+}
+
+void telnyx_forget(struct token_issuer *issuer, struct vp_uuid org, struct vp_uuid provider,
+	const struct vp_provider_config *config, const char *const *ids, size_t n)
+{
+	struct telnyx_forget *forget = create(issuer, org, provider, config);
+
+	for (size_t i = 0; forget && i < n && i < TELNYX_FORGET_MAX; i++) {
+		add(forget, ids[i]);
+	}
+	if (forget) {
+		go_on(forget);
+	}
 }
 
 void telnyx_forgets_drop(struct token_issuer *issuer)
@@ -179,49 +196,29 @@ void telnyx_forgets_drop(struct token_issuer *issuer)
 
 /* --- users who were shut out --- */
 
-#define INACTIVE_MAX 100
-
-struct inactive {
-	struct token_issuer *issuer;
-	struct vp_uuid org, provider;
-	struct vp_provider_config *config;
-};
-
 static void on_inactive(int err, const struct vp_db_result *res, void *arg)
 {
-	struct inactive *inactive = arg;
-	const char *ids[INACTIVE_MAX];
-	size_t n = err ? 0 : vp_db_rows(res);
+	struct telnyx_forget *forget = arg;
 
-	for (size_t i = 0; i < n && i < INACTIVE_MAX; i++) {
-		ids[i] = vp_db_text(res, i, 0);
+	forget->reading = NULL;
+	for (size_t i = 0; !err && i < vp_db_rows(res); i++) {
+		add(forget, vp_db_text(res, i, 0));
 	}
-	telnyx_forget(inactive->issuer, inactive->org, inactive->provider, inactive->config, ids,
-		n < INACTIVE_MAX ? n : INACTIVE_MAX);
-	vp_provider_config_destroy(inactive->config);
-	free(inactive);
+	go_on(forget);
 }
 
 void telnyx_forget_inactive(
 	const struct token_request *request, const struct vp_provider_config *config)
 {
-	struct inactive *inactive = calloc(1, sizeof(*inactive));
+	struct telnyx_forget *forget =
+		create(request->issuer, request->org, request->provider, config);
 
-	if (!inactive) {
-		return;
-	}
-	inactive->issuer = request->issuer;
-	inactive->org = request->org;
-	inactive->provider = request->provider;
-	inactive->config = login_of(config);
-	if (!inactive->config ||
-		vp_db_query(request->issuer->db,
-			"select c.credential_id from voip.telnyx_credentials c join voip.users "
-			"u on u.org_id = c.org_id and u.id = c.user_id where c.org_id = $1 and "
-			"c.provider_id = $2 and not u.is_active limit 100",
-			VP_PARAMS(VP_P_UUID(request->org), VP_P_UUID(request->provider)),
-			on_inactive, inactive, NULL)) {
-		vp_provider_config_destroy(inactive->config);
-		free(inactive);
+	if (forget && vp_db_query(request->issuer->db,
+			      "select c.credential_id from voip.telnyx_credentials c join "
+			      "voip.users u on u.org_id = c.org_id and u.id = c.user_id where "
+			      "c.org_id = $1 and c.provider_id = $2 and not u.is_active limit 100",
+			      VP_PARAMS(VP_P_UUID(request->org), VP_P_UUID(request->provider)),
+			      on_inactive, forget, &forget->reading)) {
+		finish(forget);
 	}
 }
