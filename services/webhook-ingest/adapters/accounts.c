@@ -106,9 +106,15 @@ static bool read_key(struct account *account, const struct vp_provider_config *c
 	       vp_twilio_key_create(&account->twilio, token) == 0;
 }
 
-static void say_no_key(const struct account *account, int err)
+/* Once of the same settings: they are read again whenever a stranger names an unknown provider. */
+static void say_no_key(struct accounts *accounts, struct account *account, int err)
 {
+	const struct account *old = accounts_row(&accounts->now, account->id);
 	char id[VP_UUID_TEXT_SIZE];
+	account->said = true;
+	if (old && old->said && strcmp(old->sealed, account->sealed) == 0) {
+		return;
+	}
 	vp_uuid_text(account->id, id);
 	vp_log(WARN, "provider.no_key", VP_KV_STR("provider", id), VP_KV_ERR(err),
 		VP_KV_STR("hint", "its webhooks are refused until its settings are saved with the "
@@ -130,7 +136,7 @@ static void on_opened(int err, const char *plain, size_t len, void *arg)
 	account->has_key = !err && read_key(account, config);
 	vp_provider_config_destroy(config);
 	if (!account->has_key && !accounts->failed) {
-		say_no_key(account, err);
+		say_no_key(accounts, account, err);
 	}
 	if (!accounts->in_step) {
 		open_next(accounts);

@@ -24,6 +24,7 @@ struct account {
 	struct vp_uuid id, org;
 	enum hook_driver driver;
 	bool has_key; /* false: its settings could not be opened, or hold none */
+	bool said;    /* that it has none, of these very settings */
 	char account_sid[40];
 	struct vp_twilio_key *twilio;
 	uint8_t telnyx[VP_TELNYX_KEY_SIZE];

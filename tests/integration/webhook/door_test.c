@@ -108,6 +108,25 @@ static void every_account_has_its_address_active_or_not(void)
 	world_end();
 }
 
+/* Strangers make the accounts be read again; that one has no key is said once all the same. */
+static void a_provider_without_key_fills_no_log(void)
+{
+	char id[VP_UUID_TEXT_SIZE], target[256];
+	world_make(NULL, WORLD_ROUTER_AWAY);
+	world_add_provider("telnyx", "{\"api_key\":\"KEY2\"}", id);
+	for (unsigned i = 0; i < 3; i++) {
+		kit_pump_for(world.peers, 2, 1100); /* a read a second at most */
+		snprintf(target, sizeof(target),
+			"/voip/webhook/p/00000000-0000-7000-8000-00000000000%u/events", i);
+		expect(world_telnyx(target, "{}", time(NULL)), 404);
+	}
+	snprintf(target, sizeof(target), "/voip/webhook/p/%s/events", id);
+	expect(world_telnyx(target, "{}", time(NULL)), 503);
+	KIT_CHECK(world_logged("provider.no_key", id) == 1, "%u",
+		world_logged("provider.no_key", id));
+	world_end();
+}
+
 #define RIVAL "00000000-0000-7000-8000-0000000000f0" /* older than everybody */
 
 /* Another organisation claims the victim's account: it hears nothing of it, and shuts it out of
@@ -328,6 +347,7 @@ int main(void)
 {
 	static const struct kit_test tests[] = {
 		{"only what is signed is stored", only_what_is_signed_is_stored},
+		{"a provider without key fills no log", a_provider_without_key_fills_no_log},
 		{"a rival who claims our account gets nothing",
 			a_rival_who_claims_our_account_gets_nothing},
 		{"every account has its address, active or not",

@@ -324,3 +324,17 @@ struct answer world_telnyx(const char *target, const char *body, int64_t time_s)
 	free(headers);
 	return answer;
 }
+
+unsigned world_logged(const char *event, const char *text)
+{
+	static char line[1 << 16];
+	VP_CLEANUP(vp_freep) char *path = vp_strf("%s/ingest.log", kit_dir());
+	FILE *log = fopen(path, "r");
+	unsigned n = 0;
+	KIT_CHECK(log != NULL);
+	while (fgets(line, sizeof(line), log)) {
+		n += strstr(line, event) && strstr(line, text);
+	}
+	fclose(log);
+	return n;
+}

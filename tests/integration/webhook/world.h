@@ -52,6 +52,8 @@ void world_turn(int ms);
 /* Until so many events came. */
 void world_await_events(unsigned n);
 void world_await_number(const char *sql, int64_t wanted);
+/* How many lines of the service's log have both. */
+unsigned world_logged(const char *event, const char *text);
 /* A counter or gauge of /metrics; 0 when it is not there. */
 long world_metric(const char *name);
 
