@@ -131,3 +131,22 @@ test('the panel, a SIP trunk', async ({ page }) => {
   await panel.activate()
   await worksFor(system, person, NAME, 'sip')
 })
+
+test('activating another provider in the panel changes the carrier of the next call', async ({ page }) => {
+  system.seed = { admin: await system.signIn(person.email, person.password) }
+  for (const [i, driver] of ['twilio', 'telnyx', 'sip'].entries()) await system.provider(driver, driver, i)
+  await system.activate(system.sql('select id from providers where driver = \'telnyx\''))
+  await system.want(200, 'POST', '/api/voip/token') // Telnyx knows the user by a login of his own
+  const before = system.children.map(child => child.pid)
+  const panel = new Panel(page)
+  await panel.open()
+  for (const driver of ['twilio', 'sip', 'telnyx', 'twilio']) {
+    panel.card = page.locator(`[data-testid=provider-card][data-name="${driver}"]`)
+    await panel.activate()
+    await expect(page.locator('[data-testid=provider-card][data-active=true]')).toHaveCount(1)
+    await system.dials()
+    await system.click()
+    expect(await system.dials()).toEqual({ twilio: 0, telnyx: 0, sip: 0, [driver]: 1 })
+  }
+  expect(system.children.filter(child => child.exitCode === null && child.signalCode === null).map(child => child.pid)).toEqual(before)
+})
