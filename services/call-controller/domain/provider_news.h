@@ -40,9 +40,9 @@ struct provider_news {
 	enum provider_said said;
 	enum provider_end end;
 	enum provider_source source; /* of an end */
-	bool bridged; /* the call fills it in: the other leg talks, and takes this one along */
-	int64_t at_us;       /* by the carrier's clock; 0: it does not say */
-	int talk_s;          /* of an end: how long it was answered; -1: it does not say */
+	bool bridged;  /* the call fills it in: the other leg talks, and takes this one along */
+	int64_t at_us; /* by the carrier's clock; 0: it does not say */
+	int talk_s;    /* of an end: how long it was answered; -1: it does not say */
 	unsigned sip_status; /* of an end; 0: none */
 	char external_id[PROVIDER_ID_SIZE];
 	char room[64]; /* the carrier's id of the room or session; "" unknown */
