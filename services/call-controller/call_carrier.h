@@ -16,7 +16,7 @@ struct call_carrier {
 	const struct carrier_driver *driver;
 	char room[CARRIER_ROOM_SIZE];    /* its name; as route.voice says it */
 	char room_id[CARRIER_ROOM_SIZE]; /* the carrier's; "" not known yet */
-	bool records; /* a leg was dialled with a recording */
+	bool records;                    /* a leg was dialled with a recording */
 	struct provider_leg legs[PROVIDER_LEGS];
 	char *token; /* of the caller's leg: lets the agent see his number; NULL: none */
 	struct carrier_op *looking, *holding, *accepting, *keying;

@@ -278,9 +278,9 @@ static struct carrier_job *job_create(struct call *call, enum provider_who who)
 	job->dial.ring_s = controller_ring_s(call) + GRACE_S;
 	job->dial.time_limit_s = (unsigned)call->cc->cfg->max_call_s;
 	/* its answer begins the conversation, and we dial it, whoever else came by himself */
-	job->dial.record = call->wants_record && call->cc->cfg->recording &&
-			   who == (call->direction == CALL_OUTBOUND ? PROVIDER_CUSTOMER
-								    : PROVIDER_AGENT);
+	job->dial.record =
+		call->wants_record && call->cc->cfg->recording &&
+		who == (call->direction == CALL_OUTBOUND ? PROVIDER_CUSTOMER : PROVIDER_AGENT);
 	job->dial.token = who == PROVIDER_AGENT && carrier->token ? strdup(carrier->token) : NULL;
 	list_append(&call->cc->dials, &job->le, job);
 	return job;

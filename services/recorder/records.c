@@ -9,21 +9,27 @@
 #include "services/recorder/encode.h"
 #include "services/recorder/records.h"
 
+struct vp_uuid record_id_of(int64_t time_us, const void *seed, size_t len)
+{
+	uint8_t digest[VP_SHA256_SIZE];
+	struct vp_uuid id = vp_uuid_floor(time_us); /* its time, version and variant */
+
+	vp_sha256(seed, len, digest);
+	id.b[6] |= digest[0] & 0x0f;
+	id.b[7] = digest[1];
+	id.b[8] |= digest[2] & 0x3f;
+	memcpy(&id.b[9], &digest[3], sizeof(id.b) - 9);
+	return id;
+}
+
 struct vp_uuid record_id(struct vp_uuid call, int64_t start_us)
 {
 	struct {
 		struct vp_uuid call;
 		int64_t start_us;
 	} seed = {call, start_us};
-	uint8_t digest[VP_SHA256_SIZE];
-	struct vp_uuid id = vp_uuid_floor(start_us); /* its time, version and variant */
 
-	vp_sha256(&seed, sizeof(seed), digest);
-	id.b[6] |= digest[0] & 0x0f;
-	id.b[7] = digest[1];
-	id.b[8] |= digest[2] & 0x3f;
-	memcpy(&id.b[9], &digest[3], sizeof(id.b) - 9);
-	return id;
+	return record_id_of(start_us, &seed, sizeof(seed));
 }
 
 /* The organisation is not known yet, and the key of calls begins with it: one probe for each. */

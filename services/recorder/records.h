@@ -21,6 +21,8 @@ struct record {
 /* The same spool always gives the same id, so whoever does the work again meets his own row. Shaped
  * as a UUIDv7 of the moment at which the recording began. */
 struct vp_uuid record_id(struct vp_uuid call, int64_t start_us);
+/* Any id of that kind: the same of the same seed. */
+struct vp_uuid record_id_of(int64_t time_us, const void *seed, size_t len);
 
 struct record_found {
 	bool call_known, call_ended, call_answered;

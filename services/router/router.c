@@ -52,7 +52,8 @@ static void make_metrics(struct router *router)
 
 static int make_parts(struct router *router, const struct router_cfg *cfg)
 {
-	const struct rate_limits limits = {cfg->calls_per_user, cfg->calls_per_org};
+	const struct rate_limits minute = {cfg->calls_per_user, cfg->calls_per_org};
+	const struct rate_limits day = {cfg->calls_per_user_day, cfg->calls_per_org_day};
 	int64_t fresh_us = cfg->cache_ms * 1000;
 	int err = cache_create(
 		&router->outbound, sizeof(struct outbound_config), CACHE_CONFIGS, fresh_us);
@@ -66,7 +67,7 @@ static int make_parts(struct router *router, const struct router_cfg *cfg)
 			&router->routes, sizeof(struct inbound_route), CACHE_ROUTES, fresh_us);
 	}
 	if (!err) {
-		err = rate_guard_create(&router->guard, &limits);
+		err = rate_guard_create(&router->guard, &minute, &day);
 	}
 	if (!err) {
 		router->health = trunk_health_create();

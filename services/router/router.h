@@ -18,9 +18,10 @@ struct vp_db;
 struct vp_metric;
 
 struct router_cfg {
-	int64_t calls_per_user; /* VOIP_CALLS_PER_USER_PER_MINUTE */
-	int64_t calls_per_org;  /* VOIP_CALLS_PER_ORG_PER_MINUTE */
-	int64_t cache_ms;       /* VOIP_ROUTE_CACHE_MS */
+	int64_t calls_per_user;                        /* VOIP_CALLS_PER_USER_PER_MINUTE */
+	int64_t calls_per_org;                         /* VOIP_CALLS_PER_ORG_PER_MINUTE */
+	int64_t calls_per_user_day, calls_per_org_day; /* ..._PER_DAY */
+	int64_t cache_ms;                              /* VOIP_ROUTE_CACHE_MS */
 };
 
 enum route_kind { ROUTE_OUTBOUND, ROUTE_INBOUND, ROUTE_VOICE, ROUTE_KIND_MAX };

@@ -96,7 +96,7 @@ int kit_main(const struct kit_test *tests, size_t n)
 const char *kit_dir(void)
 {
 	if (!dir[0]) {
-		strcpy(dir, "/tmp/voip-test-XXXXXX");
+		vp_strcopy(dir, sizeof(dir), "/tmp/voip-test-XXXXXX");
 		KIT_CHECK(mkdtemp(dir));
 		chmod(dir, 0755);
 	}
@@ -205,19 +205,22 @@ void kit_forwarder_start(struct kit_forwarder *f)
 	if (!f->pub_port) {
 		f->pub_port = kit_free_port();
 		f->sub_port = kit_free_port();
+		f->admin_port = kit_free_port();
 	}
 	char *pub = vp_strf("127.0.0.1:%d", f->pub_port),
 	     *sub = vp_strf("127.0.0.1:%d", f->sub_port);
+	char *admin = vp_strf("127.0.0.1:%d", f->admin_port);
 	char *public = f->curve ? vp_strf("%s/public", kit_keys()) : NULL;
 	char *cert = f->curve ? vp_strf("%s/private/bus.key", kit_keys()) : NULL;
 	const char *const env[] = {"VOIP_BUS_LISTEN_PUB", pub, "VOIP_BUS_LISTEN_SUB", sub,
-		"VOIP_ENV_FILE", "/dev/null", f->curve ? "VOIP_BUS_KEYS" : NULL, public,
-		"VOIP_BUS_CERT", cert, NULL};
+		"VOIP_ENV_FILE", "/dev/null", "VOIP_ADMIN_LISTEN", admin,
+		f->curve ? "VOIP_BUS_KEYS" : NULL, public, "VOIP_BUS_CERT", cert, NULL};
 	f->pid = spawn((const char *const[]){bus_program(), NULL}, env);
 	kit_await_port(f->pub_port);
 	kit_await_port(f->sub_port);
 	free(pub);
 	free(sub);
+	free(admin);
 	free(public);
 	free(cert);
 }
@@ -228,6 +231,37 @@ void kit_forwarder_kill(struct kit_forwarder *f)
 		kill(f->pid, SIGKILL);
 		waitpid(f->pid, NULL, 0);
 		f->pid = 0;
+	}
+}
+
+static double read_metric(int port, const char *metric)
+{
+	static char page[1 << 18];
+	static const char ask[] = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	struct sockaddr_in addr = loopback(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	size_t len = 0;
+	ssize_t n = 0;
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
+		write(fd, ask, strlen(ask)) == (ssize_t)strlen(ask)) {
+		while (len < sizeof(page) - 1 &&
+			(n = read(fd, page + len, sizeof(page) - 1 - len)) > 0) {
+			len += (size_t)n;
+		}
+	}
+	close(fd);
+	page[len] = '\0';
+	const char *at = strstr(page, metric);
+	at = at ? strchr(at, ' ') : NULL;
+	return at ? strtod(at, NULL) : 0;
+}
+
+void kit_forwarder_await(const struct kit_forwarder *f, const char *metric, double wanted)
+{
+	int64_t until = vp_mono_us() + 10000000;
+	while (read_metric(f->admin_port, metric) < wanted) {
+		KIT_CHECK(vp_mono_us() < until, "%s stays below %g", metric, wanted);
+		poll(NULL, 0, 20);
 	}
 }
 

@@ -31,12 +31,14 @@ void kit_await_port(int port); /* until somebody listens there */
 
 struct kit_forwarder {
 	pid_t pid;
-	int pub_port, sub_port;
+	int pub_port, sub_port, admin_port;
 	bool curve;
 };
 /* Ports stay over a restart. Returns once it listens. */
 void kit_forwarder_start(struct kit_forwarder *forwarder);
 void kit_forwarder_kill(struct kit_forwarder *forwarder);
+/* Waits until a line of its /metrics that begins so has at least this value. */
+void kit_forwarder_await(const struct kit_forwarder *forwarder, const char *metric, double wanted);
 /* "127.0.0.1:1+2,127.0.0.1:3+4" */
 const char *kit_endpoints(const struct kit_forwarder *forwarders, size_t n);
 const char *kit_keys(void); /* folder with keys of all services */

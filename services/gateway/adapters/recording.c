@@ -67,9 +67,9 @@ static void decide(struct search *search, struct vp_http_req *req, const struct 
 		vp_http_reply_error(req, 409, "not_ready",
 			"The recording is still being stored. Try again in a few seconds.");
 	} else if (strcmp(state, "failed") == 0) {
+		const char *why = vp_db_text(res, 0, 11);
 		vp_http_reply_error(req, 409, "failed",
-			"The recording could not be stored. An administrator finds the reason in "
-			"the log.");
+			why[0] != '\0' ? why : "The recording could not be stored.");
 	} else {
 		serve(search, req, res);
 	}

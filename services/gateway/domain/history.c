@@ -18,10 +18,10 @@ enum { DIGITS_MIN = 4, LETTERS_MIN = 2 };
 	MICROS("c.started_at") ", " MICROS("c.answered_at") ", " MICROS("c.ended_at") ", "          \
 	"c.user_id, c.user_name, c.cause, c.message, c.hangup_by, c.click_to_call, "               \
 	"c.contact_type, c.contact_id, c.contact_company, "                                        \
-	"r.id, r.state, r.format, r.duration_ms, r.bytes"
+	"r.id, r.state, r.format, r.duration_ms, r.bytes, r.error"
 /* The newest recording of the call. */
 #define RECORDING_OF_CALL(may)                                                                     \
-	" left join lateral (select id, state, format, duration_ms, bytes from recordings "        \
+	" left join lateral (select id, state, format, duration_ms, bytes, error from recordings " \
 	"where org_id = c.org_id and call_id = c.id and state <> 'deleted' and " may               \
 	" order by id desc limit 1) as r on true"
 
@@ -57,7 +57,8 @@ static const struct column call_columns[] = {{"id", COLUMN_TEXT}, {"sid", COLUMN
 	{"user_name", COLUMN_MAYBE}, {"cause", COLUMN_MAYBE}, {"message", COLUMN_MAYBE},
 	{"hangup_by", COLUMN_MAYBE}, {"click_to_call", COLUMN_BOOL}};
 static const struct column recording_columns[] = {{"id", COLUMN_TEXT}, {"state", COLUMN_TEXT},
-	{"format", COLUMN_TEXT}, {"duration_ms", COLUMN_INT}, {"bytes", COLUMN_INT}};
+	{"format", COLUMN_TEXT}, {"duration_ms", COLUMN_INT}, {"bytes", COLUMN_INT},
+	{"error", COLUMN_MAYBE}};
 enum {
 	COLUMN_ID = 0,
 	COLUMN_NAME = 4,

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "libcommon/base/base.h"
 #include "services/recorder/domain/resample.h"
 
 enum {
@@ -94,6 +95,7 @@ int resample_create(
 	r->arg = arg;
 	r->up = to / divisor;
 	r->down = from / divisor;
+	vp_assert(r->up > 0 && r->down > 0);
 	r->half = ZEROS * (r->down > r->up ? (r->down + r->up - 1) / r->up : 1);
 	r->taps = malloc((size_t)r->up * 2 * r->half * sizeof(*r->taps));
 	if (!r->taps) {

@@ -161,6 +161,8 @@ static enum refusal ask_guard(struct rate_guard *guard, const struct outbound_as
 	case RATE_OK: return REFUSAL_NONE;
 	case RATE_USER: return REFUSAL_RATE_USER;
 	case RATE_ORG: return REFUSAL_RATE_ORG;
+	case RATE_USER_DAY: return REFUSAL_RATE_USER_DAY;
+	case RATE_ORG_DAY: return REFUSAL_RATE_ORG_DAY;
 	}
 	return REFUSAL_RATE_ORG;
 }

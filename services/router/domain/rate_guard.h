@@ -1,5 +1,6 @@
-/* Counts new outbound calls of each user and each organisation over the last minute (a sliding
- * window of two halves: the last whole minute counts for the part of it that still lies within).
+/* Counts new outbound calls of each user and each organisation over the last minute and the last
+ * day (a sliding window of two halves: the last whole one counts for the part of it that still lies
+ * within).
  * One process counts what it routed itself; docs: README.md. */
 #ifndef ROUTER_RATE_GUARD_H
 #define ROUTER_RATE_GUARD_H
@@ -7,17 +8,19 @@
 
 #include "libcommon/base/uuid.h"
 
-#define RATE_WINDOW_US 60000000
-#define RATE_KEYS_MAX 100000 /* remembered a minute; beyond it the guard says no */
+#define RATE_MINUTE_US INT64_C(60000000)
+#define RATE_DAY_US INT64_C(86400000000)
+#define RATE_KEYS_MAX 100000 /* remembered in one of them; beyond it the guard says no */
 
 struct rate_guard;
 struct rate_limits {
-	int64_t per_user; /* calls a minute; 0: no limit */
+	int64_t per_user; /* calls; 0: no limit */
 	int64_t per_org;
 };
-enum rate_verdict { RATE_OK, RATE_USER, RATE_ORG };
+enum rate_verdict { RATE_OK, RATE_USER, RATE_ORG, RATE_USER_DAY, RATE_ORG_DAY };
 
-int rate_guard_create(struct rate_guard **ret, const struct rate_limits *limits);
+int rate_guard_create(
+	struct rate_guard **ret, const struct rate_limits *minute, const struct rate_limits *day);
 struct rate_guard *rate_guard_destroy(struct rate_guard *guard);
 
 /* Counts the call when it may go on; what is refused is not counted. */

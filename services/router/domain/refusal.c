@@ -48,6 +48,12 @@ static const struct refusal_text texts[REFUSAL_MAX] = {
 		"Your organisation has started too many calls in the last minute. Wait a minute "
 		"and call "
 		"again."},
+	[REFUSAL_RATE_USER_DAY] = {429, "daily_limit",
+		"You have started as many calls as one user may in a day. Who runs this "
+		"installation can raise the limit: VOIP_CALLS_PER_USER_PER_DAY."},
+	[REFUSAL_RATE_ORG_DAY] = {429, "daily_limit",
+		"Your organisation has started as many calls as it may in a day. Who runs this "
+		"installation can raise the limit: VOIP_CALLS_PER_ORG_PER_DAY."},
 	[REFUSAL_NO_ROUTE] = {404, "no_route",
 		"This number leads nowhere. Give it to a user or add a route: Settings > VoIP > "
 		"Routes."},

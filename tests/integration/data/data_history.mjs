@@ -130,9 +130,11 @@ test('the newest recording that is not deleted stands beside its call', async st
   equal(await recording(), null)
   add(1, 'stored')
   add(2, 'deleted')
-  equal(await recording(), { id: '01900000-0000-7000-8000-000000000001', state: 'stored', format: 'ogg', duration_ms: 1500, bytes: 42, duration: 2 })
+  equal(await recording(), { id: '01900000-0000-7000-8000-000000000001', state: 'stored', format: 'ogg', duration_ms: 1500, bytes: 42, error: null, duration: 2 })
   add(3, 'open')
   equal((await recording()).state, 'open')
+  stack.sql(`update recordings set state = 'failed', error = 'What came is no audio.' where state = 'open' and call_id = '${call}'`)
+  equal([(await recording()).state, (await recording()).error], ['failed', 'What came is no audio.'])
   stack.sql(`delete from role_permissions where permission like 'voip.recordings%' and role_id in (select id from roles where name = 'agent')`)
   const end = Date.now() + 60_000
   while (await recording() !== null && Date.now() < end) await new Promise(r => setTimeout(r, 300))

@@ -50,7 +50,7 @@ export function pastCalls(count: number) {
       user_id: null,
       user_name: 'Sam Agent',
       recording: duration
-        ? { id: `rec-${i}`, state: i === 1 ? 'open' : 'stored', format: 'wav', duration: 12, duration_ms: 12_000, bytes: 1 }
+        ? { id: `rec-${i}`, state: i === 1 ? 'open' : 'stored', format: 'wav', duration: 12, duration_ms: 12_000, bytes: 1, error: null }
         : null,
       cause: status === 'failed' ? 'trunk_down' : null,
       message: null,

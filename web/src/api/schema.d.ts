@@ -798,6 +798,8 @@ export interface components {
             duration: number;
             duration_ms: number;
             bytes: number;
+            /** @description Why it failed; of a stored one, what is to be known of it */
+            error: string | null;
         };
         Call: {
             /** Format: uuid */

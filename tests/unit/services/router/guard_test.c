@@ -6,15 +6,17 @@
 #include "services/router/domain/rate_guard.h"
 #include "services/router/domain/trunk_health.h"
 
-#define MINUTE RATE_WINDOW_US
-#define START (1000 * INT64_C(1) * MINUTE)
+#define MINUTE RATE_MINUTE_US
+#define DAY RATE_DAY_US
+#define START (10 * DAY)
 
+static const struct rate_limits no_limit;
 static struct rate_guard *guard;
 static struct trunk_health *health;
 
 static void start(void)
 {
-	cr_assert_eq(rate_guard_create(&guard, &(struct rate_limits){3, 5}), 0);
+	cr_assert_eq(rate_guard_create(&guard, &(struct rate_limits){3, 5}, &no_limit), 0);
 	health = trunk_health_create();
 	cr_assert_not_null(health);
 }
@@ -45,6 +47,27 @@ Test(guard, a_user_is_stopped_at_his_limit)
 	}
 	take(1, 10, START, RATE_USER);
 	take(1, 11, START, RATE_OK);
+}
+
+Test(guard, a_day_has_limits_of_its_own)
+{
+	rate_guard_destroy(guard);
+	cr_assert_eq(
+		rate_guard_create(&guard, &(struct rate_limits){2, 0}, &(struct rate_limits){4, 6}),
+		0);
+	take(1, 10, START, RATE_OK);
+	take(1, 10, START, RATE_OK);
+	take(1, 10, START, RATE_USER); /* of the minute, and not counted for the day */
+	take(1, 10, START + 5 * MINUTE, RATE_OK);
+	take(1, 10, START + 5 * MINUTE, RATE_OK);
+	take(1, 10, START + 10 * MINUTE, RATE_USER_DAY);
+	take(1, 11, START + 10 * MINUTE, RATE_OK);
+	take(1, 11, START + 20 * MINUTE, RATE_OK);
+	take(1, 12, START + 30 * MINUTE, RATE_ORG_DAY);
+	take(2, 20, START + 30 * MINUTE, RATE_OK);
+	take(1, 10, START + DAY, RATE_ORG_DAY); /* yesterday's still count, in part */
+	take(1, 10, START + DAY + DAY / 2, RATE_OK);
+	take(1, 10, START + 3 * DAY, RATE_OK);
 }
 
 Test(guard, an_organisation_is_stopped_at_its_limit)
@@ -92,7 +115,7 @@ Test(guard, a_long_pause_forgets_everything)
 Test(guard, zero_means_no_limit)
 {
 	rate_guard_destroy(guard);
-	cr_assert_eq(rate_guard_create(&guard, &(struct rate_limits){0, 0}), 0);
+	cr_assert_eq(rate_guard_create(&guard, &no_limit, &no_limit), 0);
 	for (int i = 0; i < 1000; i++) {
 		take(1, 10, START, RATE_OK);
 	}
@@ -121,7 +144,7 @@ Test(guard, without_memory_the_answer_is_no)
 	cr_assert(alloc_fault_end());
 	take(1, 10, START, RATE_OK);
 	alloc_fault_at(0);
-	cr_assert_neq(rate_guard_create(&guard, &(struct rate_limits){1, 1}), 0);
+	cr_assert_neq(rate_guard_create(&guard, &(struct rate_limits){1, 1}, &no_limit), 0);
 	alloc_fault_end();
 }
 

@@ -34,7 +34,9 @@ static void start(void)
 		.node = "cc1",
 		.now_us = NOW};
 	health = trunk_health_create();
-	cr_assert_eq(rate_guard_create(&guard, &(struct rate_limits){2, 100}), 0);
+	cr_assert_eq(rate_guard_create(
+			     &guard, &(struct rate_limits){2, 100}, &(struct rate_limits){0, 0}),
+		0);
 }
 
 static void stop(void)
