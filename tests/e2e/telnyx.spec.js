@@ -156,6 +156,18 @@ test('a call in rings both tabs; one answers, the other stops; both tones; the c
   expect(contact, 'who calls').toBeTruthy()
 })
 
+test('a second call is taken: the first hears music, and goes on', async ({ page }) => {
+  const { phone, far } = await inCall(page)
+  const caller = await telnyx.control.post('/ring', { from: dev.demo_carrier.caller, to: OWN, tone: CALLER_HZ })
+  await phone.at('accept-waiting').click()
+  await phone.hears(CALLER_HZ)
+  await hearsThere(caller, MICROPHONE_HZ)
+  await hearsThere(far, tones.music)
+  await telnyx.control.post(`/calls/${encodeURIComponent(idOf(caller))}/hangup`)
+  await until('the first call is alone', async () => (await telnyx.calls()).filter(leg => !leg.ended_at).length === 2)
+  expect((await telnyx.call(idOf(far))).state).toBe('answered')
+})
+
 test('a caller who is declined, and one who gives up', async ({ page }) => {
   const phone = await signIn(page)
   const declined = await rings([phone])
