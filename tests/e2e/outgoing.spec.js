@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { Phone } from './lib/phone.js'
+import { listenTo } from './lib/recording.js'
 import { api, carrier, dev, numbers, until } from './lib/system.js'
 import { toneShare } from '../lib/tone.mjs'
 import { MICROPHONE_HZ } from './playwright.config.js'
@@ -38,8 +39,7 @@ test('a call out: both tones arrive, digits arrive, history and recording are ri
     const { recording } = (await api.get(`/api/voip/calls/${row.id}`)).data
     return recording?.state === 'stored' && recording
   }, 30)
-  const channels = await page.evaluate(decodeInPage, { id: recorded.id, share: toneShare.toString(),
-    hz: [MICROPHONE_HZ, CARRIER_HZ] })
+  const channels = await listenTo(page, recorded.id, [MICROPHONE_HZ, CARRIER_HZ])
   expect(channels.count).toBe(2)
   expect(channels.left[0], 'the agent on the left').toBeGreaterThan(0.4)
   expect(channels.left[1], 'no carrier on the left').toBeLessThan(0.05)
@@ -139,22 +139,4 @@ function strongestSecond({ rate, samples }, hz) {
   for (let at = 0; at + rate / 2 <= samples.length; at += rate / 4)
     best = Math.max(best, toneShare(samples.slice(at, at + rate / 2), rate, hz))
   return best
-}
-
-async function decodeInPage({ id, share, hz }) {
-  const toneShareOf = eval(`(${share})`)
-  const answer = await fetch(`/api/voip/recordings/${id}`)
-  const buffer = await new AudioContext().decodeAudioData(await answer.arrayBuffer())
-  const best = channel => hz.map(f => {
-    const samples = buffer.getChannelData(channel)
-    const step = Math.floor(buffer.sampleRate / 2)
-    const shares = []
-    for (let at = 0; at + step <= samples.length; at += step) {
-      const part = samples.slice(at, at + step)
-      const power = part.reduce((sum, x) => sum + x * x, 0) / step
-      shares.push(power < 1e-5 ? 0 : toneShareOf(part, buffer.sampleRate, f))
-    }
-    return Math.max(...shares)
-  })
-  return { count: buffer.numberOfChannels, seconds: buffer.duration, left: best(0), right: best(buffer.numberOfChannels - 1) }
 }

@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test'
 import { quietFor } from '../lib/control.mjs'
 import { simTwilio } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
+import { listenTo } from './lib/recording.js'
 import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
 import { MICROPHONE_HZ, launchOptions } from './playwright.config.js'
 
@@ -70,7 +71,7 @@ const over = before => until('every leg to end', async () => (await twilio.calls
 const row = fits => until('the row in the history', () => api.newestCall(call => call.started_at >= since && call.ended_at && fits(call)))
 const providerOf = id => sql(`select provider_id from voip.calls where id = '${id}'`)
 
-test('a call out: both tones arrive, keys arrive, mute, history is right', async ({ page }) => {
+test('a call out: both tones arrive, keys arrive, mute, history and recording are right', async ({ page }) => {
   const { phone, far, answered, before } = await inCall(page)
   expect(far.from).toBe(DID)
   await phone.hears(CARRIER_HZ)
@@ -96,6 +97,15 @@ test('a call out: both tones arrive, keys arrive, mute, history is right', async
   expect(call).toMatchObject({ direction: 'outbound', hangup_by: 'agent', contact: { type: 'person', name: 'Demo tone' } })
   expect(Math.abs(call.duration - talked)).toBeLessThanOrEqual(1)
   expect(providerOf(call.id)).toBe(twilio.id)
+  const recording = await until('the recording', async () => {
+    const found = (await api.get(`/api/voip/calls/${call.id}`)).data.recording
+    return found?.state === 'stored' && found
+  }, 30)
+  const { count, left, right, seconds } = await listenTo(page, recording.id, [MICROPHONE_HZ, CARRIER_HZ])
+  expect(count).toBe(2)
+  expect([left[0] > 0.4, left[1] < 0.05], 'the agent on the left, alone').toEqual([true, true])
+  expect([right[0] < 0.05, right[1] > 0.4], 'the customer on the right, alone').toEqual([true, true])
+  expect(Math.abs(seconds - talked)).toBeLessThanOrEqual(1.5)
   expect(page.strangers, 'requests that left this machine').toEqual([])
 })
 
