@@ -1,5 +1,5 @@
-/* GET /api/voip/client-config: everything a softphone needs to start, a token included when there is
- * one: while a carrier gives none, calls go by others. */
+/* GET /api/voip/client-config: everything a softphone needs to start, a token included when there
+ * is one: while a carrier gives none, calls go by others. */
 #include <errno.h>
 #include <stdlib.h>
 #include "libcommon/base/base.h"

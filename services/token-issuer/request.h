@@ -20,7 +20,7 @@ struct token_request {
 	struct vp_uuid org, user, provider;
 	struct vp_jwt_claims claims; /* of the ticket */
 	const char *driver;
-	bool bare; /* an answer without the carrier's token will do */
+	bool bare;                        /* an answer without the carrier's token will do */
 	uint8_t settings[VP_SHA256_SIZE]; /* which the provider has now */
 	struct telnyx_credential telnyx;  /* what is stored for this user */
 };

@@ -3,6 +3,7 @@ import { expect, test } from '@playwright/test'
 import { quietFor } from '../lib/control.mjs'
 import { simTwilio } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
+import { sidesOf } from './lib/recording.js'
 import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
 import { MICROPHONE_HZ, launchOptions } from './playwright.config.js'
 
@@ -70,7 +71,7 @@ const over = before => until('every leg to end', async () => (await twilio.calls
 const row = fits => until('the row in the history', () => api.newestCall(call => call.started_at >= since && call.ended_at && fits(call)))
 const providerOf = id => sql(`select provider_id from voip.calls where id = '${id}'`)
 
-test('a call out: both tones arrive, keys arrive, mute, history is right', async ({ page }) => {
+test('a call out: both tones arrive, keys arrive, mute, history and recording are right', async ({ page }) => {
   const { phone, far, answered, before } = await inCall(page)
   expect(far.from).toBe(DID)
   await phone.hears(CARRIER_HZ)
@@ -96,6 +97,15 @@ test('a call out: both tones arrive, keys arrive, mute, history is right', async
   expect(call).toMatchObject({ direction: 'outbound', hangup_by: 'agent', contact: { type: 'person', name: 'Demo tone' } })
   expect(Math.abs(call.duration - talked)).toBeLessThanOrEqual(1)
   expect(providerOf(call.id)).toBe(twilio.id)
+  const recording = await until('the recording', async () => {
+    const found = (await api.get(`/api/voip/calls/${call.id}`)).data.recording
+    return found?.state === 'stored' && found
+  }, 30)
+  const { count, left, right, seconds } = await sidesOf(page, recording.id, [MICROPHONE_HZ, CARRIER_HZ])
+  expect(count).toBe(2)
+  expect([left[0] > 0.4, left[1] < 0.05], 'the agent on the left, alone').toEqual([true, true])
+  expect([right[0] < 0.05, right[1] > 0.4], 'the customer on the right, alone').toEqual([true, true])
+  expect(Math.abs(seconds - talked)).toBeLessThanOrEqual(1.5)
   expect(page.strangers, 'requests that left this machine').toEqual([])
 })
 
@@ -156,22 +166,6 @@ test('the tab that dials takes its leg by itself; another tab stays quiet', asyn
   await expect(two.at('elsewhere-screen')).toBeVisible()
   await one.at('hangup-button').click()
   await expect(two.at('elsewhere-screen')).toBeHidden()
-})
-
-test('Twilio refuses: the same click goes out by the next provider, once', async ({ page }) => {
-  const phone = await signIn(page)
-  const [before, trunkBefore] = [await twilio.known(), await carrier.known()]
-  await twilio.control.post('/faults', { method: 'POST', path: 'Participants', action: 'status', status: 401 })
-  await phone.dial(numbers.tone)
-  await phone.status('in-progress')
-  await phone.hears(CARRIER_HZ)
-  const far = await carrier.next(trunkBefore)
-  expect((await carrier.calls()).filter(call => !trunkBefore.has(call.id))).toHaveLength(1)
-  expect(await twilio.known()).toEqual(before)
-  await until("the microphone's tone at the trunk", async () => Math.abs((await carrier.call(far.id)).dominant_hz - MICROPHONE_HZ) < 20)
-  await phone.at('hangup-button').click()
-  const call = await row(c => c.to_number === numbers.tone && c.status === 'completed')
-  expect(providerOf(call.id)).not.toBe(twilio.id)
 })
 
 test('a caller who gives up, and one who is declined', async ({ page }) => {
@@ -285,4 +279,21 @@ test('a token that was refused, a socket that was cut: the phone signs in again'
   await twilio.control.post(`/devices/${identity}/drop`)
   await expect(phone.at('deaf-banner')).toBeVisible({ timeout: 40_000 })
   await twilio.control.post('/account', { status: 'active' })
+})
+
+// the last one: for half a minute after such a failure routers ask other providers first
+test('Twilio refuses: the same click goes out by the next provider, once', async ({ page }) => {
+  const phone = await signIn(page)
+  const [before, trunkBefore] = [await twilio.known(), await carrier.known()]
+  await twilio.control.post('/faults', { method: 'POST', path: 'Participants', action: 'status', status: 401 })
+  await phone.dial(numbers.tone)
+  await phone.status('in-progress')
+  await phone.hears(CARRIER_HZ)
+  const far = await carrier.next(trunkBefore)
+  expect((await carrier.calls()).filter(call => !trunkBefore.has(call.id))).toHaveLength(1)
+  expect(await twilio.known()).toEqual(before)
+  await until("the microphone's tone at the trunk", async () => Math.abs((await carrier.call(far.id)).dominant_hz - MICROPHONE_HZ) < 20)
+  await phone.at('hangup-button').click()
+  const call = await row(c => c.to_number === numbers.tone && c.status === 'completed')
+  expect(providerOf(call.id)).not.toBe(twilio.id)
 })

@@ -198,10 +198,8 @@ Test(twilio_api, conferences_are_steered)
 		.no_beep = true,
 		.end_on_exit = VP_TWILIO_YES,
 		.early_media = VP_TWILIO_NO};
-	const struct vp_twilio_participant recorded = {.to = "+3",
-		.from = "+1",
-		.record = true,
-		.recording_callback = "https://x/r"};
+	const struct vp_twilio_participant recorded = {
+		.to = "+3", .from = "+1", .record = true, .recording_callback = "https://x/r"};
 	const struct vp_twilio_participant_change hold = {.hold = VP_TWILIO_YES};
 
 	request_is(vp_twilio_participant_create(&request, &account, "room 7/8", &participant),
@@ -210,8 +208,7 @@ Test(twilio_api, conferences_are_steered)
 		"/Conferences/room%207%2F8/Participants.json To=client%3Auser_7&From=%2B1&"
 		"Label=agent&Beep=false&EndConferenceOnExit=true&EarlyMedia=false");
 	request_is(vp_twilio_participant_create(&request, &account, "room", &recorded), &request,
-		"POST " BASE
-		"/Conferences/room/Participants.json To=%2B3&From=%2B1&Record=true&"
+		"POST " BASE "/Conferences/room/Participants.json To=%2B3&From=%2B1&Record=true&"
 		"RecordingChannels=dual&RecordingStatusCallback=https%3A%2F%2Fx%2Fr&"
 		"RecordingStatusCallbackMethod=POST&RecordingStatusCallbackEvent=in-progress&"
 		"RecordingStatusCallbackEvent=completed&RecordingStatusCallbackEvent=absent");

@@ -27,22 +27,20 @@ static const char *const expected[CALL_STATE_MAX] = {
 			     "trunk_phone>out_ringing_agent "
 			     "trunk_hangup>failed trunk_gone>failed timeout>no_answer "
 			     "too_old>failed stop>failed",
-	[CALL_OUT_RINGING] =
-		"media_failed>failed media_lost>failed agent_decline>canceled "
-		"agent_hangup>canceled "
-		"agent_gone>canceled trunk_ringing>out_ringing trunk_early>out_early "
-		"trunk_answered>talking trunk_busy>busy trunk_no_answer>no_answer "
-		"trunk_failed>failed trunk_next>out_dialing "
-		"trunk_phone>out_ringing_agent trunk_hangup>failed trunk_gone>failed "
-		"timeout>no_answer too_old>failed stop>failed",
-	[CALL_OUT_EARLY] =
-		"media_failed>failed media_lost>failed agent_decline>canceled "
-		"agent_hangup>canceled "
-		"agent_gone>canceled trunk_ringing>out_early trunk_early>out_early "
-		"trunk_answered>talking trunk_busy>busy trunk_no_answer>no_answer "
-		"trunk_failed>failed trunk_next>out_dialing "
-		"trunk_phone>out_ringing_agent trunk_hangup>failed trunk_gone>failed "
-		"timeout>no_answer too_old>failed stop>failed",
+	[CALL_OUT_RINGING] = "media_failed>failed media_lost>failed agent_decline>canceled "
+			     "agent_hangup>canceled "
+			     "agent_gone>canceled trunk_ringing>out_ringing trunk_early>out_early "
+			     "trunk_answered>talking trunk_busy>busy trunk_no_answer>no_answer "
+			     "trunk_failed>failed trunk_next>out_dialing "
+			     "trunk_phone>out_ringing_agent trunk_hangup>failed trunk_gone>failed "
+			     "timeout>no_answer too_old>failed stop>failed",
+	[CALL_OUT_EARLY] = "media_failed>failed media_lost>failed agent_decline>canceled "
+			   "agent_hangup>canceled "
+			   "agent_gone>canceled trunk_ringing>out_early trunk_early>out_early "
+			   "trunk_answered>talking trunk_busy>busy trunk_no_answer>no_answer "
+			   "trunk_failed>failed trunk_next>out_dialing "
+			   "trunk_phone>out_ringing_agent trunk_hangup>failed trunk_gone>failed "
+			   "timeout>no_answer too_old>failed stop>failed",
 	[CALL_IN_ROUTING] = "routed_user>in_offered routed_trunk>fwd_preparing refused>failed "
 			    "media_failed>failed media_lost>failed caller_hangup>canceled "
 			    "caller_gone>canceled timeout>failed too_old>failed stop>failed",
