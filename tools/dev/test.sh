@@ -50,6 +50,7 @@ test_unit() {
 test_integration() {
 	build_c build
 	build_web
+	npm_ci tools/sim-lib
 	# they wait for processes more than they compute
 	jobs=4 meson_suites build integration
 }
@@ -60,6 +61,8 @@ test_sip() {
 }
 test_asan() {
 	build_c build-asan -Db_sanitize=address,undefined --buildtype=debug
+	build_web
+	npm_ci tools/sim-lib
 	# a Criterion child prints its report nowhere under TAP: files keep it
 	rm -f "$run"/log/asan.*
 	local ok=0
