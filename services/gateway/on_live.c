@@ -1,8 +1,9 @@
 /* Live hints: "rt.u.<user>" to that user's sockets, "rt.o.<org>" to those of an organisation,
- * "rt.trunk" for the panel */
+ * "rt.trunk" for the panel, "rt.config": pages sign in to new carriers */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/bus/config_hint.h"
 #include "proto/config.pb-c.h"
 #include "services/gateway/adapters/session_store.h"
 #include "services/gateway/adapters/trunk_health.h"
@@ -89,20 +90,33 @@ static void on_session_closed(struct channel *channel, const struct vp_bus_msg *
 	}
 }
 
-static void on_contact_changed(struct sockets *sockets, const struct vp_bus_msg *msg)
+/* message is the caller's. */
+static void tell_org(struct sockets *sockets, struct vp_uuid org, json_t *message)
 {
-	Ringmain__V1__ConfigChanged *changed =
-		ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
-	for (size_t i = 0; changed != NULL && i < CHANNEL_BUCKETS; i++) {
+	for (size_t i = 0; message != NULL && i < CHANNEL_BUCKETS; i++) {
 		for (struct channel *c = sockets->channels[i]; c != NULL; c = c->next) {
-			for (struct socket *s = c->first;
-				vp_uuid_equal(c->org, msg->org) && s != NULL; s = s->next) {
-				socket_send(s, json_pack("{s:s, s:{s:s, s:s}}", "type",
-						       "contact.changed", "contact", "type",
-						       changed->table, "id", changed->id));
+			for (struct socket *s = c->first; vp_uuid_equal(c->org, org) && s != NULL;
+				s = s->next) {
+				socket_send(s, json_incref(message));
 			}
 		}
 	}
+}
+
+static void on_org(struct sockets *sockets, const struct vp_bus_msg *msg)
+{
+	json_t *message = NULL;
+	Ringmain__V1__ConfigChanged *changed =
+		ringmain__v1__config_changed__unpack(NULL, msg->len, msg->data);
+	if (changed != NULL && strcmp(msg->type, "contact.changed") == 0) {
+		message = json_pack("{s:s, s:{s:s, s:s}}", "type", "contact.changed", "contact",
+			"type", changed->table, "id", changed->id);
+	} else if (changed != NULL && strcmp(msg->type, VP_CONFIG_TYPE) == 0 &&
+		   strcmp(changed->table, "providers") == 0) {
+		message = json_pack("{s:s}", "type", "providers.changed");
+	}
+	tell_org(sockets, msg->org, message);
+	json_decref(message);
 	ringmain__v1__config_changed__free_unpacked(changed, NULL);
 }
 
@@ -121,10 +135,8 @@ void on_live(const struct vp_bus_msg *msg, void *arg)
 {
 	struct sockets *sockets = arg;
 	struct vp_uuid user;
-	if (strncmp(msg->topic, "rt.o.", 5) == 0) {
-		if (strcmp(msg->type, "contact.changed") == 0) {
-			on_contact_changed(sockets, msg);
-		}
+	if (strncmp(msg->topic, "rt.o.", 5) == 0 || strcmp(msg->topic, VP_CONFIG_TOPIC) == 0) {
+		on_org(sockets, msg);
 		return;
 	}
 	if (strcmp(msg->topic, TRUNK_HEALTH_TOPIC) == 0) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
+#include "libcommon/bus/config_hint.h"
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
@@ -35,6 +36,9 @@ int sockets_listen(struct sockets *sockets)
 	struct vp_bus *bus = sockets->gw->bus;
 	vp_bus_on_live(bus, on_live, sockets);
 	int err = vp_bus_subscribe(bus, CONTACT_TOPIC);
+	if (err == 0) {
+		err = vp_bus_subscribe(bus, VP_CONFIG_TOPIC);
+	}
 	if (err == 0) {
 		err = vp_bus_on_event(bus, "call.changed", on_call_changed, sockets);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "libcommon/base/base.h"
+#include "libcommon/bus/config_hint.h"
 #include "proto/config.pb-c.h"
 #include "proto/recording.pb-c.h"
 #include "tests/integration/gateway/scene.h"
@@ -392,6 +393,7 @@ static void news_of_recordings_and_contacts_arrive(void)
 	kit_peer_open(&recorder, kit_endpoints(&scene.forwarder, 1), scene.db_url, "recorder", "r1",
 		NULL);
 	kit_pump_ready(&recorder, 1);
+	const struct vp_uuid other_org = vp_uuid_new();
 	Ringmain__V1__RecordingStored stored = RINGMAIN__V1__RECORDING_STORED__INIT;
 	stored.recording_id = "0199a000-0000-7000-8000-00000000000a";
 	stored.call_id = "0199a000-0000-7000-8000-00000000000b";
@@ -413,11 +415,18 @@ static void news_of_recordings_and_contacts_arrive(void)
 	KIT_CHECK(strcmp(wire_text(m, "recording_id"), stored.recording_id) == 0);
 	KIT_CHECK(json_integer_value(wire_at(m, "duration_ms")) == 1234);
 	json_decref(m);
+	KIT_CHECK(vp_bus_tell_config(recorder.bus, other_org, "providers", other_org) == 0);
+	KIT_CHECK(vp_bus_tell_config(recorder.bus, scene.org, "trunks", other_org) == 0);
+	KIT_CHECK(vp_bus_tell_config(recorder.bus, scene.org, "providers", other_org) == 0);
+	kit_pump_for(&recorder, 1, 200);
+	json_decref(ws_expect(&one, "providers.changed"));
 	kit_peer_close(&recorder);
 	struct answer a = wire_ask(scene.ports[1], "POST", "/api/voip/persons",
 		bearer(&scene.admin), "{\"name\":\"New Person\"}");
 	KIT_CHECK(a.status == 201, "%s", a.body);
 	m = ws_expect(&one, "contact.changed");
+	KIT_CHECK(
+		!ws_has(&one, "providers.changed", 0), "trunks and others' providers are not its");
 	KIT_CHECK(strcmp(wire_text(m, "contact.type"), "person") == 0);
 	KIT_CHECK(strcmp(wire_text(m, "contact.id"), wire_text(a.json, "data.id")) == 0);
 	json_decref(m);

@@ -16,6 +16,7 @@ export type ServerMessage =
   | Schemas['CallQuality']
   | Schemas['DtmfReceived']
   | Schemas['ContactChanged']
+  | Schemas['ProvidersChanged']
   | Schemas['RecordingStored']
   | Schemas['Bye']
 

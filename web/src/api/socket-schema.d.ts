@@ -195,6 +195,10 @@ export interface components {
             call_id: components["schemas"]["Uuid"];
             digit: string;
         };
+        ProvidersChanged: {
+            /** @constant */
+            type: "providers.changed";
+        };
         ContactChanged: {
             /** @constant */
             type: "contact.changed";

@@ -45,13 +45,20 @@ function iceServersOf(first: ClientConfig): () => Promise<RTCIceServer[]> {
   }
 }
 
+/** Pages of one organisation hear of a change at the same moment, and ask one after the other. */
+const SPREAD_MS = 2_000
+
 /** Those of the first answer, then what the server says now. */
 function providersOf(first: ClientConfig): () => Promise<ClientConfig['phones']> {
   let known: ClientConfig['phones'] | null = first.phones
   return async () => {
-    const phones = known ?? (await clientConfig()).phones
-    known = null
-    return phones
+    if (known) {
+      const phones = known
+      known = null
+      return phones
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS))
+    return (await clientConfig()).phones
   }
 }
 

@@ -240,6 +240,8 @@ export class ServerClient implements CallClient {
       }
       case 'call.dtmf':
         return events.digit(message.call_id, message.digit)
+      case 'providers.changed':
+        return void this.signIn()
       case 'contact.changed':
         return events.news('contact')
       case 'recording.stored':
@@ -260,10 +262,9 @@ export class ServerClient implements CallClient {
     if (call.mine || this.dialled.includes(call.id)) this.takeLeg(call.id)
   }
 
-  /** Providers come and go while a page is open; each new connection looks again. */
+  /** Providers come and go while a page is open. */
   private async signIn(): Promise<void> {
-    const providers = await this.options.providers().catch(() => [])
-    this.options.phones.signIn(providers)
+    this.options.phones.signIn(await this.options.providers().catch(() => []))
   }
 
   private learn(call: Call): void {

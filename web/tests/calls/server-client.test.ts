@@ -79,6 +79,13 @@ describe('signing in', () => {
   it('looks for providers with each connection', () => {
     expect(phones.signIn).toHaveBeenCalledWith([twilio])
   })
+
+  it('looks again when somebody configured another', async () => {
+    phones.signIn.mockReset()
+    ws().say({ type: 'providers.changed' })
+    await settled()
+    expect(phones.signIn).toHaveBeenCalledWith([twilio])
+  })
 })
 
 describe('a call dialled here', () => {
