@@ -171,8 +171,8 @@ test('webhooks that never come: the carrier is asked', async () => {
   await ends(id, { status: 'completed', cause: 'hangup', by: 'customer', duration: 12 })
 })
 
-test('200 dials that are performed and not answered for: repeated under their id, none rings twice', async () => {
-  const n = 200
+test('1,000 dials that are performed and not answered for: repeated under their id, none rings twice', async () => {
+  const n = 1000
   telnyx.onDial = leg => {
     telnyx.faults.push(null) // the repeat is answered
     if (leg.leg === 'agent') telnyx.answer(leg)
