@@ -1,9 +1,12 @@
 /* Performs the actions of a step, in the order of their bits. Nothing here feeds the table
  * directly: what fails at once comes back as an event of the loop's next turn. */
 #include <string.h>
+#include "libcommon/base/base.h"
+#include "libcommon/bus/bus.h"
 #include "libcommon/log/log.h"
 #include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
+#include "services/call-controller/domain/sip_status.h"
 
 static void accept_caller(struct call *call)
 {
@@ -28,6 +31,10 @@ static bool leave_trunks(struct call *call)
 {
 	call_trunk_release(call);
 	call_media_drop(call);
+	if (call->attaching) { /* its answer will not come any more */
+		vp_bus_reply_error(VP_TAKE(call->attaching), 409, "other_phone",
+			call_cause_text("other_phone"));
+	}
 	call->agent_leg = false;
 	call->early_media = false;
 	call->addr = 0;

@@ -397,6 +397,9 @@ bool call_carrier_claim(struct call *call, const char *session)
 				   vp_mono_us() - carrier->claimed_us < CLAIM_US)) {
 		return false;
 	}
+	if (strlen(session) >= sizeof(call->session)) {
+		return false;
+	}
 	carrier->claimed_us = vp_mono_us();
 	return vp_strcopy(call->session, sizeof(call->session), session);
 }
