@@ -61,6 +61,8 @@ const struct gateway_route gateway_routes[] = {
 	{"PATCH", "/admin/voip/trunks/{id}", "voip.trunks.edit", on_trunks_change, 0, 0},
 	{"DELETE", "/admin/voip/trunks/{id}", "voip.trunks.delete", on_trunks_delete, 0, 0},
 	{"GET", "/admin/voip/debug/trunks", "voip.trunks", on_debug_trunks, 0, 0},
+	{"POST", "/admin/voip/debug/vectors", "voip.providers", on_debug_vectors, 0,
+		VECTORS_BODY_MAX},
 
 	{"GET", "/api/voip/recordings/{id}", "voip.recordings.play", on_recording_get, 0, 0},
 	{"GET", "/api/voip/recordings/{id}/peaks", "voip.recordings.play", on_recording_peaks, 0,

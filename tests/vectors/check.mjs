@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { damaged, turned } from './cases.mjs'
 
 const voip = process.env.VOIP_CLI_BIN
 const shared = process.env.RINGMAIN_VECTORS ?? new URL('../../../shared/vectors', import.meta.url).pathname
@@ -22,13 +23,6 @@ const written = (name, content) => {
 }
 const equal = (got, wanted) => {
   if (JSON.stringify(got) !== JSON.stringify(wanted)) throw new Error(`got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`)
-}
-
-// The same case with the opposite verdict.
-function turned(c) {
-  if (typeof c.expected_valid === 'boolean') return { ...c, expected_valid: !c.expected_valid }
-  if (c.type === 'generate') return { ...c, expected_payload: { ...c.expected_payload, iat: 0 } }
-  return { ...c, input: { account_sid: `AC${'1'.repeat(32)}`, api_key_sid: `SK${'2'.repeat(32)}`, api_key_secret: 'x', identity: 'u', ttl: 60, now_unix: 1 } }
 }
 
 const tests = [
@@ -53,9 +47,8 @@ const tests = [
     equal([status, lines.at(-1)], [0, '0 passed, 0 failed'])
   }],
   ['damaged cases fail, each by name', () => {
-    const { status, lines } = check(written('damaged.json', { cases: [7, {}, { id: 'a', type: 'dance' }, { auth_token: 'x' }, { type: 'verify' }, { type: 'generate' },
-      { public_key_base64: 'x' }, { public_key_base64: 'x', body: 'y', headers: [] }, { auth_token: 'x', configured_public_base_url: '', request: {} }] }))
-    equal([status, lines.length, lines.at(-1)], [1, 10, '0 passed, 9 failed'])
+    const { status, lines } = check(written('damaged.json', { cases: damaged }))
+    equal([status, lines.length, lines.at(-1)], [1, damaged.length + 1, `0 passed, ${damaged.length} failed`])
   }],
   ['a file that is none gets a sentence', () => {
     for (const path of [join(dir, 'none.json'), written('bad.json', '{"cases": ['), written('empty.json', { cases: [] }), written('list.json', [])]) {

@@ -1,82 +1,34 @@
 /* voip debug check-vectors: signatures and tokens as our own code sees them, against the verdicts
- * of the carriers' own libraries. What kind a case is, its members tell. */
+ * of the carriers' own libraries. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/crypto/crypto.h"
+#include "libcommon/provider/vectors/vectors.h"
 #include "tools/voip/cli.h"
-#include "tools/voip/vectors.h"
 
 #define FILE_MAX (16u << 20)
 
 struct tally {
-	unsigned passed, failed, optional;
+	unsigned passed, failed;
 };
 
-bool vectors_fail(char why[VECTORS_WHY_SIZE], const char *fmt, ...)
+static void tell(const struct vp_vector_result *result, void *arg)
 {
-	va_list ap;
+	struct tally *tally = arg;
 
-	va_start(ap, fmt);
-	vsnprintf(why, VECTORS_WHY_SIZE, fmt, ap);
-	va_end(ap);
-	return false;
-}
-
-const char *vectors_text(const json_t *c, const char *name)
-{
-	return json_string_value(json_object_get(c, name));
-}
-
-bool vectors_compare(const json_t *c, bool valid, const char *word, char why[VECTORS_WHY_SIZE])
-{
-	const json_t *expected = json_object_get(c, "expected_valid");
-
-	if (!json_is_boolean(expected)) {
-		return vectors_fail(why, "the case has no expected_valid");
+	if (result->optional) {
+		printf("optional %s: %s%s\n", result->id,
+			result->passed ? "as the official library" : "decided otherwise: ",
+			result->why);
+	} else if (!result->passed) {
+		printf("failed %s: %s (%s)\n", result->id, result->why,
+			result->description ? result->description : "no description");
 	}
-	return valid == json_is_true(expected)
-		       ? true
-		       : vectors_fail(why, "expected %s, we say %s",
-				 json_is_true(expected) ? "valid" : "invalid", word);
-}
-
-static bool run_case(const json_t *c, char why[VECTORS_WHY_SIZE])
-{
-	if (vectors_text(c, "public_key_base64")) {
-		return vectors_telnyx_signature(c, why);
-	}
-	if (vectors_text(c, "auth_token")) {
-		return vectors_twilio_signature(c, why);
-	}
-	if (vectors_text(c, "type")) {
-		return vectors_twilio_token(c, why);
-	}
-	return vectors_fail(why, "not a case of a kind that this version knows");
-}
-
-static void check_case(const json_t *c, size_t i, struct tally *tally)
-{
-	const char *id = vectors_text(c, "id");
-	const char *what = vectors_text(c, "description");
-	bool optional = json_is_true(json_object_get(c, "optional"));
-	char why[VECTORS_WHY_SIZE] = "", number[32];
-	bool passed = run_case(c, why);
-
-	snprintf(number, sizeof(number), "case %zu", i);
-	id = id ? id : number;
-	if (optional) {
-		tally->optional++;
-		printf("optional %s: %s%s\n", id,
-			passed ? "as the official library" : "decided otherwise: ", why);
-	} else if (!passed) {
-		printf("failed %s: %s (%s)\n", id, why, what ? what : "no description");
-	}
-	tally->passed += passed;
-	tally->failed += !passed && !optional;
+	tally->passed += result->passed;
+	tally->failed += !result->passed && !result->optional;
 }
 
 static json_t *load(const char *path)
@@ -108,8 +60,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	struct cli_list words = {0};
 	struct tally tally = {0};
-	json_t *file, *c;
-	size_t i;
+	json_t *file;
 
 	if (!cli_parse(cmd, NULL, 0, argc, argv, &words)) {
 		return CLI_USAGE;
@@ -125,10 +76,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 	if (!file) {
 		return CLI_FAILED;
 	}
-	json_array_foreach(json_object_get(file, "cases"), i, c)
-	{
-		check_case(c, i, &tally);
-	}
+	vp_vectors_run(json_object_get(file, "cases"), tell, &tally);
 	json_decref(file);
 	printf("%u passed, %u failed\n", tally.passed, tally.failed);
 	return tally.failed > 0 ? CLI_FAILED : CLI_OK;

@@ -204,6 +204,12 @@ async function providers(agent, admin) {
     await ask('by nobody', 'GET', path, { status: 401 })
     await ask('of an agent', 'GET', path, { status: 403, token: agent.api_token })
   }
+  const vectors = '/admin/voip/debug/vectors'
+  await ask('vectors', 'POST', vectors, { token, body: { cases: [{ id: 'a' }] } })
+  await ask('no vectors', 'POST', vectors, { status: 422, token, body: { cases: [] } })
+  await ask('no object', 'POST', vectors, { status: 400, token, body: 'x' })
+  await ask('by nobody', 'POST', vectors, { status: 401, body: { cases: [{}] } })
+  await ask('of an agent', 'POST', vectors, { status: 403, token: agent.api_token, body: { cases: [{}] } })
   await ask('of an agent', 'POST', `${base}/${nil}/test`, { status: 403, token: agent.api_token })
 }
 

@@ -35,7 +35,8 @@ test('each operation has its permission', async () => {
     ['GET', at(provider)], ['PUT', at(provider)], ['PATCH', at(provider)], ['DELETE', at(provider)], ['POST', `${at(provider)}/activate`],
     ['POST', `${at(provider)}/test`], ['POST', `${at(provider)}/provision`], ['GET', '/admin/voip/trunks'], ['POST', '/admin/voip/trunks'],
     ['POST', '/admin/voip/trunks/mass-destroy'], ['GET', `/admin/voip/trunks/${provider.trunk_id}`], ['PUT', `/admin/voip/trunks/${provider.trunk_id}`],
-    ['PATCH', `/admin/voip/trunks/${provider.trunk_id}`], ['DELETE', `/admin/voip/trunks/${provider.trunk_id}`], ['GET', '/admin/voip/debug/trunks']]
+    ['PATCH', `/admin/voip/trunks/${provider.trunk_id}`], ['DELETE', `/admin/voip/trunks/${provider.trunk_id}`], ['GET', '/admin/voip/debug/trunks'],
+    ['POST', '/admin/voip/debug/vectors']]
   for (const [method, path] of paths) {
     const body = method === 'GET' ? undefined : {}
     equal((await system.ask(method, path, body, { who: agent })).status, 403, `${method} ${path} of an agent`)

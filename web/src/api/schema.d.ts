@@ -581,6 +581,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/voip/debug/vectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The carriers' test vectors through the code of this build
+         * @description Webhook signatures of Twilio and Telnyx and Twilio's access tokens, with the verdicts of the carriers' own libraries. It uses no account and keeps nothing; `voip debug check-vectors FILE` does the same on the command line.
+         */
+        post: operations["debugVectors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3118,6 +3138,49 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    debugVectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    cases: Record<string, never>[];
+                };
+            };
+        };
+        responses: {
+            /** @description Each case in order; success when none failed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        success: boolean;
+                        passed: number;
+                        /** @description Optional cases do not count */
+                        failed: number;
+                        data: {
+                            id: string;
+                            passed: boolean;
+                            optional: boolean;
+                            /** @description Empty when passed */
+                            why: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            422: components["responses"]["Invalid"];
         };
     };
 }

@@ -1,7 +1,7 @@
 #include <strings.h>
 
 #include "libcommon/provider/telnyx/signature.h"
-#include "tools/voip/vectors.h"
+#include "libcommon/provider/vectors/vectors_int.h"
 
 static const char *const words[] = {
 	[VP_TELNYX_GOOD] = "good",
@@ -26,20 +26,20 @@ static const char *header(const json_t *c, const char *name)
 	return NULL;
 }
 
-bool vectors_telnyx_signature(const json_t *c, char why[VECTORS_WHY_SIZE])
+bool vector_telnyx_signature(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
 	const json_t *body = json_object_get(c, "body");
 	uint8_t key[VP_TELNYX_KEY_SIZE];
 	enum vp_telnyx_verdict verdict;
 
 	if (!json_is_string(body)) {
-		return vectors_fail(why, "the case has no body");
+		return vector_fail(why, "the case has no body");
 	}
-	if (vp_telnyx_key_parse(vectors_text(c, "public_key_base64"), key) != 0) {
-		return vectors_compare(c, false, "no public key", why);
+	if (vp_telnyx_key_parse(vector_text(c, "public_key_base64"), key) != 0) {
+		return vector_compare(c, false, "no public key", why);
 	}
 	verdict = vp_telnyx_verify(key, header(c, "telnyx-timestamp"),
 		header(c, "telnyx-signature-ed25519"), json_string_value(body),
 		json_string_length(body), json_integer_value(json_object_get(c, "now_unix")));
-	return vectors_compare(c, verdict == VP_TELNYX_GOOD, words[verdict], why);
+	return vector_compare(c, verdict == VP_TELNYX_GOOD, words[verdict], why);
 }

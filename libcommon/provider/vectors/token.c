@@ -5,7 +5,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/provider/twilio/token.h"
-#include "tools/voip/vectors.h"
+#include "libcommon/provider/vectors/vectors_int.h"
 
 #define DEFAULT_TTL_S 3600
 
@@ -26,7 +26,7 @@ static void json_freep(json_t **json)
 static enum vp_twilio_algorithm algorithm(const json_t *in)
 {
 	static const char *const names[] = {"HS256", "HS384", "HS512"};
-	const char *name = vectors_text(in, "algorithm");
+	const char *name = vector_text(in, "algorithm");
 
 	for (size_t i = 0; name && i < VP_ARRAY_LEN(names); i++) {
 		if (strcmp(name, names[i]) == 0) {
@@ -60,17 +60,17 @@ static int sign(const json_t *in, char **ret_token, const char **ret_fault)
 	const json_t *params = json_object_get(in, "outgoing_application_params");
 	VP_CLEANUP(vp_freep) char *text = params ? json_dumps(params, JSON_ENCODE_ANY) : NULL;
 	char buf[32];
-	const struct vp_twilio_token token = {.account_sid = vectors_text(in, "account_sid"),
-		.api_key_sid = vectors_text(in, "api_key_sid"),
-		.api_key_secret = vectors_text(in, "api_key_secret"),
-		.region = vectors_text(in, "region"),
+	const struct vp_twilio_token token = {.account_sid = vector_text(in, "account_sid"),
+		.api_key_sid = vector_text(in, "api_key_sid"),
+		.api_key_secret = vector_text(in, "api_key_secret"),
+		.region = vector_text(in, "region"),
 		.algorithm = algorithm(in),
-		.application_sid = vectors_text(in, "outgoing_application_sid"),
+		.application_sid = vector_text(in, "outgoing_application_sid"),
 		.incoming = json_is_true(json_object_get(in, "incoming_allow")),
 		.identity = identity(in, buf),
 		.params = text,
-		.push_credential_sid = vectors_text(in, "push_credential_sid"),
-		.endpoint_id = vectors_text(in, "endpoint_id"),
+		.push_credential_sid = vector_text(in, "push_credential_sid"),
+		.endpoint_id = vector_text(in, "endpoint_id"),
 		.now_s = number(in, "now_unix", 0),
 		.ttl_s = number(in, "ttl", DEFAULT_TTL_S),
 		.nbf_s = number(in, "nbf", 0)};
@@ -86,7 +86,7 @@ static json_t *decode_part(const char *text, size_t len)
 	return n < 0 ? NULL : json_loadb((const char *)buf, (size_t)n, 0, NULL);
 }
 
-static bool check_token(const json_t *c, const char *token, char why[VECTORS_WHY_SIZE])
+static bool check_token(const json_t *c, const char *token, char why[VP_VECTOR_WHY_SIZE])
 {
 	const json_t *in = json_object_get(c, "input");
 	int64_t now = number(in, "now_unix", 0), nbf = number(in, "nbf", 0);
@@ -94,65 +94,65 @@ static bool check_token(const json_t *c, const char *token, char why[VECTORS_WHY
 	VP_CLEANUP(json_freep) json_t *got_head = decode_part(token, head);
 	VP_CLEANUP(json_freep) json_t *got_payload = decode_part(token + head + 1, payload);
 	enum vp_twilio_token_verdict verdict = vp_twilio_token_verify(
-		token, vectors_text(in, "api_key_secret"), nbf > now ? nbf : now, NULL);
+		token, vector_text(in, "api_key_secret"), nbf > now ? nbf : now, NULL);
 
 	if (!json_equal(got_head, json_object_get(c, "expected_header"))) {
-		return vectors_fail(why, "the header is another one");
+		return vector_fail(why, "the header is another one");
 	}
 	if (!json_equal(got_payload, json_object_get(c, "expected_payload"))) {
-		return vectors_fail(why, "the payload is another one");
+		return vector_fail(why, "the payload is another one");
 	}
 	return verdict == VP_TWILIO_TOKEN_GOOD
 		       ? true
-		       : vectors_fail(why, "our own check of it says: %s", words[verdict]);
+		       : vector_fail(why, "our own check of it says: %s", words[verdict]);
 }
 
-static bool generate(const json_t *c, char why[VECTORS_WHY_SIZE])
+static bool generate(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
 	VP_CLEANUP(vp_freep) char *token = NULL;
 	const char *fault = "out of memory";
 
 	if (sign(json_object_get(c, "input"), &token, &fault) != 0) {
-		return vectors_fail(why, "refused: %s", fault);
+		return vector_fail(why, "refused: %s", fault);
 	}
 	return check_token(c, token, why);
 }
 
-static bool verify(const json_t *c, char why[VECTORS_WHY_SIZE])
+static bool verify(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
-	const char *token = vectors_text(c, "token"), *secret = vectors_text(c, "secret");
+	const char *token = vector_text(c, "token"), *secret = vector_text(c, "secret");
 	enum vp_twilio_token_verdict verdict;
 
 	if (!token || !secret) {
-		return vectors_fail(why, "the case lacks its token or its secret");
+		return vector_fail(why, "the case lacks its token or its secret");
 	}
 	verdict = vp_twilio_token_verify(token, secret, number(c, "now_unix", 0), NULL);
-	return vectors_compare(c, verdict == VP_TWILIO_TOKEN_GOOD, words[verdict], why);
+	return vector_compare(c, verdict == VP_TWILIO_TOKEN_GOOD, words[verdict], why);
 }
 
-static bool reject(const json_t *c, char why[VECTORS_WHY_SIZE])
+static bool reject(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
 	VP_CLEANUP(vp_freep) char *token = NULL;
 	const char *fault;
 
 	return sign(json_object_get(c, "input"), &token, &fault) != 0
 		       ? true
-		       : vectors_fail(why, "made a token that should be refused");
+		       : vector_fail(why, "made a token that should be refused");
 }
 
-bool vectors_twilio_token(const json_t *c, char why[VECTORS_WHY_SIZE])
+bool vector_twilio_token(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
 	static const struct {
 		const char *type;
-		bool (*run)(const json_t *c, char why[VECTORS_WHY_SIZE]);
+		bool (*run)(const json_t *c, char why[VP_VECTOR_WHY_SIZE]);
 	} kinds[] = {{"generate", generate}, {"verify", verify}, {"reject", reject},
 		{"policy-reject", reject}};
-	const char *type = vectors_text(c, "type");
+	const char *type = vector_text(c, "type");
 
 	for (size_t i = 0; i < VP_ARRAY_LEN(kinds); i++) {
 		if (strcmp(type, kinds[i].type) == 0) {
 			return kinds[i].run(c, why);
 		}
 	}
-	return vectors_fail(why, "there is no type '%.40s'", type);
+	return vector_fail(why, "there is no type '%.40s'", type);
 }

@@ -4,7 +4,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/provider/twilio/form.h"
 #include "libcommon/provider/twilio/signature.h"
-#include "tools/voip/vectors.h"
+#include "libcommon/provider/vectors/vectors_int.h"
 
 static const char *const words[] = {
 	[VP_TWILIO_GOOD] = "good",
@@ -18,8 +18,8 @@ static const char *const words[] = {
  * anybody can write are not looked at. */
 static char *rebuild_url(const json_t *c)
 {
-	const char *base = vectors_text(c, "configured_public_base_url");
-	const char *target = vectors_text(json_object_get(c, "request"), "request_target");
+	const char *base = vector_text(c, "configured_public_base_url");
+	const char *target = vector_text(json_object_get(c, "request"), "request_target");
 	size_t len = base ? strlen(base) : 0;
 
 	while (len > 0 && base[len - 1] == '/') {
@@ -30,8 +30,8 @@ static char *rebuild_url(const json_t *c)
 
 static const char *content_type(const json_t *c)
 {
-	const char *kind = vectors_text(c, "kind");
-	const char *type = vectors_text(
+	const char *kind = vector_text(c, "kind");
+	const char *type = vector_text(
 		json_object_get(json_object_get(c, "request"), "headers"), "Content-Type");
 
 	if (!kind || strcmp(kind, "websocket") == 0) {
@@ -46,10 +46,10 @@ static const char *content_type(const json_t *c)
 static void fill(const json_t *c, const char *url, struct vp_twilio_request *ret)
 {
 	const json_t *body = json_object_get(c, "body_raw");
-	const char *method = vectors_text(c, "http_method");
-	const char *kind = vectors_text(c, "kind");
+	const char *method = vector_text(c, "http_method");
+	const char *kind = vector_text(c, "kind");
 
-	method = method ? method : vectors_text(json_object_get(c, "request"), "method");
+	method = method ? method : vector_text(json_object_get(c, "request"), "method");
 	if (!method) {
 		method = kind && strcmp(kind, "websocket") == 0 ? "GET" : "POST";
 	}
@@ -58,11 +58,11 @@ static void fill(const json_t *c, const char *url, struct vp_twilio_request *ret
 		.content_type = content_type(c),
 		.body = json_string_value(body),
 		.len = json_string_length(body),
-		.signature = vectors_text(c, "x_twilio_signature")};
+		.signature = vector_text(c, "x_twilio_signature")};
 }
 
 /* The decoded fields in the order that they came in. */
-static bool check_fields(const json_t *c, char why[VECTORS_WHY_SIZE])
+static bool check_fields(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
 	const json_t *body = json_object_get(c, "body_raw"), *want, *pair;
 	struct vp_twilio_form form;
@@ -74,7 +74,7 @@ static bool check_fields(const json_t *c, char why[VECTORS_WHY_SIZE])
 		return true;
 	}
 	if (vp_twilio_form_parse(&form, json_string_value(body), json_string_length(body)) != 0) {
-		return vectors_fail(why, "the body is no form");
+		return vector_fail(why, "the body is no form");
 	}
 	same = form.n == json_array_size(want);
 	for (i = 0; same && i < form.n; i++) {
@@ -90,35 +90,35 @@ static bool check_fields(const json_t *c, char why[VECTORS_WHY_SIZE])
 		       memcmp(json_string_value(value), field->value, field->value_len) == 0;
 	}
 	vp_twilio_form_clear(&form);
-	return same ? true : vectors_fail(why, "the body's fields are decoded otherwise");
+	return same ? true : vector_fail(why, "the body's fields are decoded otherwise");
 }
 
-static bool check(const json_t *c, const char *url, char why[VECTORS_WHY_SIZE])
+static bool check(const json_t *c, const char *url, char why[VP_VECTOR_WHY_SIZE])
 {
-	const char *want_url = vectors_text(c, "expected_rebuilt_url");
+	const char *want_url = vector_text(c, "expected_rebuilt_url");
 	struct vp_twilio_request request;
 	enum vp_twilio_verdict verdict;
 	struct vp_twilio_key *key;
 
 	if (!url) {
-		return vectors_fail(why, "the case has no URL");
+		return vector_fail(why, "the case has no URL");
 	}
 	if (want_url && strcmp(want_url, url) != 0) {
-		return vectors_fail(why, "the URL is rebuilt as %.160s", url);
+		return vector_fail(why, "the URL is rebuilt as %.160s", url);
 	}
-	if (vp_twilio_key_create(&key, vectors_text(c, "auth_token")) != 0) {
-		return vectors_fail(why, "out of memory");
+	if (vp_twilio_key_create(&key, vector_text(c, "auth_token")) != 0) {
+		return vector_fail(why, "out of memory");
 	}
 	fill(c, url, &request);
 	verdict = vp_twilio_verify(key, &request);
 	vp_twilio_key_destroy(key);
-	return vectors_compare(c, verdict == VP_TWILIO_GOOD, words[verdict], why);
+	return vector_compare(c, verdict == VP_TWILIO_GOOD, words[verdict], why);
 }
 
-bool vectors_twilio_signature(const json_t *c, char why[VECTORS_WHY_SIZE])
+bool vector_twilio_signature(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 {
 	VP_CLEANUP(vp_freep) char *rebuilt = rebuild_url(c);
 
-	return check(c, rebuilt ? rebuilt : vectors_text(c, "validator_url"), why) &&
+	return check(c, rebuilt ? rebuilt : vector_text(c, "validator_url"), why) &&
 	       check_fields(c, why);
 }
