@@ -1,38 +1,18 @@
 // What a test may do and see: phones that call in, hang up, press keys; what everybody heard.
 import { controlServer, found, jsonBody } from '../sim-lib/http/control.js'
-import { MUSIC_HZ, RINGBACK_HZ, SPEECH_HZ, writeWav } from '../sim-lib/media/index.js'
+import { MUSIC_HZ, RINGBACK_HZ, SPEECH_HZ } from '../sim-lib/media/index.js'
+import { callRoutes } from '../sim-lib/pstn/control-calls.js'
 import { planOf } from '../sim-lib/pstn/plan.js'
 import { iso } from './ids.js'
 
 export function controlPort(sim) {
   const server = controlServer(sim)
-  const legOf = ctx => found(sim.legs.get(ctx.params.call), 'call')
-  const lineOf = ctx => found(legOf(ctx).line, 'phone of this call')
   server.on('GET', '/control/config', ctx => ctx.json(200, configOf(sim)))
   server.on('POST', '/control/ring', ctx => {
     const { from = '+14155550199', to, caller_name, ...sound } = jsonBody(ctx)
     ctx.json(201, show(sim.comeIn({ from, to, plan: planOf(sound), callerName: caller_name })))
   })
-  server.on('GET', '/control/calls', ctx => ctx.json(200, [...sim.legs.values()].map(show)))
-  server.on('GET', '/control/calls/{call}', ctx => ctx.json(200, show(legOf(ctx))))
-  server.on('GET', '/control/calls/{call}/heard.wav', ctx =>
-    ctx.send(200, writeWav([found(lineOf(ctx).ear, 'recording of a phone').samples()]), { 'content-type': 'audio/x-wav' }))
-  server.on('POST', '/control/calls/{call}/hangup', ctx => {
-    const leg = legOf(ctx)
-    if (leg.line?.plan) leg.line.hangup()
-    else leg.end('completed')
-    ctx.json(200, show(leg))
-  })
-  server.on('POST', '/control/calls/{call}/answer', ctx => {
-    lineOf(ctx).answer?.()
-    ctx.json(200, show(legOf(ctx)))
-  })
-  server.on('POST', '/control/calls/{call}/dtmf', ctx => {
-    const { digits } = jsonBody(ctx)
-    if (!/^[0-9*#]{1,64}$/.test(digits)) throw new Error('digits must be keys 0-9, * and #')
-    lineOf(ctx).press?.(digits)
-    ctx.json(200, show(legOf(ctx)))
-  })
+  callRoutes(server, sim.legs, { show, end: leg => leg.end('completed') })
   server.on('GET', '/control/notes', ctx => ctx.json(200, sim.notes))
   accountRoutes(server, sim)
   deviceRoutes(server, sim)

@@ -1,39 +1,19 @@
 // What a test may do and see: phones that call in, hang up, press keys; what everybody heard; what the application did wrong.
 import { controlServer, found, jsonBody } from '../sim-lib/http/control.js'
-import { MUSIC_HZ, RINGBACK_HZ, SPEECH_HZ, writeWav } from '../sim-lib/media/index.js'
+import { MUSIC_HZ, RINGBACK_HZ, SPEECH_HZ } from '../sim-lib/media/index.js'
+import { callRoutes } from '../sim-lib/pstn/control-calls.js'
 import { planOf } from '../sim-lib/pstn/plan.js'
 import { renderCall } from './api/calls.js'
 
 export function controlPort(sim) {
   const server = controlServer(sim)
-  const callOf = ctx => found(sim.calls.get(ctx.params.call), 'call')
-  const lineOf = ctx => found(callOf(ctx).line, 'phone of this call')
   server.on('GET', '/control/config', ctx => ctx.json(200, configOf(sim)))
   server.on('POST', '/control/ring', ctx => {
     const { from = '+14155550199', to, forwarded_from, caller_name, ...sound } = jsonBody(ctx)
     const call = sim.comeIn({ from, to, plan: planOf(sound), forwardedFrom: forwarded_from, callerName: caller_name })
     ctx.json(201, show(call))
   })
-  server.on('GET', '/control/calls', ctx => ctx.json(200, [...sim.calls.values()].map(show)))
-  server.on('GET', '/control/calls/{call}', ctx => ctx.json(200, show(callOf(ctx))))
-  server.on('GET', '/control/calls/{call}/heard.wav', ctx =>
-    ctx.send(200, writeWav([found(lineOf(ctx).ear, 'recording of a phone').samples()]), { 'content-type': 'audio/x-wav' }))
-  server.on('POST', '/control/calls/{call}/hangup', ctx => {
-    const call = callOf(ctx)
-    if (call.line?.plan) call.line.hangup()
-    else call.hangup()
-    ctx.json(200, show(call))
-  })
-  server.on('POST', '/control/calls/{call}/answer', ctx => {
-    lineOf(ctx).answer?.()
-    ctx.json(200, show(callOf(ctx)))
-  })
-  server.on('POST', '/control/calls/{call}/dtmf', ctx => {
-    const { digits } = jsonBody(ctx)
-    if (!/^[0-9*#]{1,64}$/.test(digits)) throw new Error('digits must be keys 0-9, * and #')
-    lineOf(ctx).press?.(digits)
-    ctx.json(200, show(callOf(ctx)))
-  })
+  callRoutes(server, sim.calls, { show, end: call => call.hangup() })
   server.on('GET', '/control/errors', ctx => ctx.json(200, sim.errors))
   server.on('GET', '/control/notes', ctx => ctx.json(200, sim.notes))
   accountRoutes(server, sim)

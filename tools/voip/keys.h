@@ -35,6 +35,21 @@ int keys_verify(struct keys *keys, unsigned *ret_keys, unsigned *ret_secrets);
 /* Old data keys that no secret names and that were replaced an hour ago. */
 int keys_sweep(struct keys *keys);
 
+/* Rows that a rotation has still to change: read a page at a time, each changed by its statements
+ * in the page's transaction, until the query finds none. */
+struct keys_page {
+	struct keys *keys;
+	struct vp_db_tx *tx;
+	int (*row)(struct keys_page *page, const struct vp_db_result *res, size_t row);
+	size_t rows;
+	int err;
+};
+
+/* sql has the page's size as $1 and, where it is not NULL, about as $2. */
+int keys_pages(struct keys *keys, const char *sql, const char *about,
+	int (*row)(struct keys_page *page, const struct vp_db_result *res, size_t row),
+	size_t *ret_rows);
+
 int keys_rotate_file(struct tool_db *db);
 int keys_prepare_file(struct tool_db *db);
 int keys_rotate_data(struct tool_db *db);

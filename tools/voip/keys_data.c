@@ -11,73 +11,38 @@
 #include "tools/voip/cli.h"
 #include "tools/voip/keys.h"
 
-enum { PAGE = 100, ROUNDS = 20 };
+enum { ROUNDS = 20 };
 
-struct renewal {
-	struct keys *keys;
-	struct vp_db_tx *tx;
-	size_t rows;
-	int err;
-};
-
-static int renew_row(struct renewal *re, struct vp_uuid org, struct vp_uuid old)
+static int renew_row(struct keys_page *page, const struct vp_db_result *res, size_t row)
 {
+	const struct vp_uuid org = vp_db_uuid(res, row, 0), old = vp_db_uuid(res, row, 1);
 	const struct vp_uuid id = vp_uuid_new();
 	VP_CLEANUP(vp_freep) char *wrapped = NULL;
-	int err = vp_vault_row_new(re->keys->ring, 0, org, id, &wrapped);
+	int err = vp_vault_row_new(page->keys->ring, 0, org, id, &wrapped);
 
 	err = err ? err
-		  : vp_db_tx_add(re->tx,
+		  : vp_db_tx_add(page->tx,
 			    "update voip.crypto_keys set state = 'retired', retired_at = $1 "
 			    "where org_id = $2 and id = $3",
 			    VP_PARAMS(VP_P_TIME(vp_time_us()), VP_P_UUID(org), VP_P_UUID(old)));
 	return err ? err
-		   : vp_db_tx_add(re->tx,
+		   : vp_db_tx_add(page->tx,
 			     "insert into voip.crypto_keys (org_id, id, kek_id, wrapped_dek) "
 			     "values ($1, $2, $3, $4)",
 			     VP_PARAMS(VP_P_UUID(org), VP_P_UUID(id),
-				     VP_P_TEXT(vp_keyring_id(re->keys->ring, 0)),
+				     VP_P_TEXT(vp_keyring_id(page->keys->ring, 0)),
 				     VP_P_TEXT(wrapped)));
-}
-
-static void renew_rows(const struct vp_db_result *res, void *arg)
-{
-	struct renewal *re = arg;
-
-	re->rows = vp_db_rows(res);
-	for (size_t i = 0; i < re->rows && !re->err; i++) {
-		re->err = renew_row(re, vp_db_uuid(res, i, 0), vp_db_uuid(res, i, 1));
-	}
-}
-
-static int renew_page(struct keys *keys, size_t *ret_rows)
-{
-	struct renewal re = {.keys = keys, .tx = vp_db_tx_create()};
-	int err = re.tx ? tool_db_query(keys->db,
-				  "select k.org_id, k.id from voip.crypto_keys k, "
-				  "voip.data_key_rotations r where k.state = 'active' and "
-				  "k.created_at < r.started_at order by k.org_id, k.id limit $1",
-				  VP_PARAMS(VP_P_INT(PAGE)), renew_rows, &re)
-			: ENOMEM;
-
-	err = err ? err : re.err;
-	*ret_rows = re.rows;
-	if (err || re.rows == 0) {
-		vp_db_tx_destroy(re.tx);
-		return err;
-	}
-	return tool_db_write(keys->db, re.tx);
 }
 
 static int renew_all(struct keys *keys)
 {
-	size_t rows = 1, all = 0;
-	int err = 0;
+	size_t all;
+	int err = keys_pages(keys,
+		"select k.org_id, k.id from voip.crypto_keys k, voip.data_key_rotations r where "
+		"k.state = 'active' and k.created_at < r.started_at order by k.org_id, k.id limit "
+		"$1",
+		NULL, renew_row, &all);
 
-	while (!err && rows > 0) {
-		err = renew_page(keys, &rows);
-		all += rows;
-	}
 	if (!err) {
 		printf("%zu organisations have a new data key\n", all);
 	}

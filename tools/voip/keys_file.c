@@ -18,7 +18,7 @@
 #include "tools/voip/cli.h"
 #include "tools/voip/keys.h"
 
-enum { PAGE = 100, ROUNDS = 20 };
+enum { ROUNDS = 20 };
 
 /* --- 1. the new key --- */
 
@@ -92,19 +92,12 @@ static int tell_database(struct keys *keys, size_t i)
 
 /* --- 2. data keys and old texts --- */
 
-struct rewrap {
-	struct keys *keys;
-	struct vp_db_tx *tx;
-	size_t rows;
-	int err;
-};
-
-static int rewrap_row(struct rewrap *re, const struct vp_db_result *res, size_t i)
+static int rewrap_row(struct keys_page *page, const struct vp_db_result *res, size_t i)
 {
 	const struct vp_uuid org = vp_db_uuid(res, i, 0), id = vp_db_uuid(res, i, 1);
 	const char *old = vp_db_text(res, i, 2);
 	VP_CLEANUP(vp_freep) char *wrapped = NULL;
-	int err = vp_vault_row_rewrap(re->keys->ring, 0, org, id, old, &wrapped);
+	int err = vp_vault_row_rewrap(page->keys->ring, 0, org, id, old, &wrapped);
 
 	if (err) {
 		cli_failf("Nothing was lost; bring back the key file that has its key.",
@@ -112,55 +105,23 @@ static int rewrap_row(struct rewrap *re, const struct vp_db_result *res, size_t 
 			strerror(err));
 		return err;
 	}
-	return vp_db_tx_add(re->tx,
+	return vp_db_tx_add(page->tx,
 		"update voip.crypto_keys set kek_id = $1, wrapped_dek = $2 where org_id = $3 and "
 		"id = $4 "
 		"and wrapped_dek = $5",
-		VP_PARAMS(VP_P_TEXT(vp_keyring_id(re->keys->ring, 0)), VP_P_TEXT(wrapped),
+		VP_PARAMS(VP_P_TEXT(vp_keyring_id(page->keys->ring, 0)), VP_P_TEXT(wrapped),
 			VP_P_UUID(org), VP_P_UUID(id), VP_P_TEXT(old)));
-}
-
-static void rewrap_rows(const struct vp_db_result *res, void *arg)
-{
-	struct rewrap *re = arg;
-
-	re->rows = vp_db_rows(res);
-	for (size_t i = 0; i < re->rows && !re->err; i++) {
-		re->err = rewrap_row(re, res, i);
-	}
-}
-
-static int rewrap_page(struct keys *keys, size_t *ret_rows)
-{
-	struct rewrap re = {.keys = keys, .tx = vp_db_tx_create()};
-	int err =
-		re.tx ? tool_db_query(keys->db,
-				"select k.org_id, k.id, k.wrapped_dek, o.name from "
-				"voip.crypto_keys k "
-				"join voip.orgs o on o.id = k.org_id where k.kek_id <> $1 "
-				"order by k.org_id, k.id limit $2",
-				VP_PARAMS(VP_P_TEXT(vp_keyring_id(keys->ring, 0)), VP_P_INT(PAGE)),
-				rewrap_rows, &re)
-		      : ENOMEM;
-
-	err = err ? err : re.err;
-	*ret_rows = re.rows;
-	if (err || re.rows == 0) {
-		vp_db_tx_destroy(re.tx);
-		return err;
-	}
-	return tool_db_write(keys->db, re.tx);
 }
 
 static int rewrap_all(struct keys *keys)
 {
-	size_t rows = 1, all = 0;
-	int err = 0;
+	size_t all;
+	int err = keys_pages(keys,
+		"select k.org_id, k.id, k.wrapped_dek, o.name from voip.crypto_keys k join "
+		"voip.orgs o on o.id = k.org_id where k.kek_id <> $2 order by k.org_id, k.id limit "
+		"$1",
+		vp_keyring_id(keys->ring, 0), rewrap_row, &all);
 
-	while (!err && rows > 0) {
-		err = rewrap_page(keys, &rows);
-		all += rows;
-	}
 	if (!err && all > 0) {
 		printf("%zu data keys are wrapped by it\n", all);
 	}
