@@ -9,6 +9,11 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${parts.join(':')}` : parts.join(':')
 }
 
+// Of a call in a list: one that was taken lasted, be it less than a second; the others did not.
+export function formatTalk({ duration, status }: { duration: number; status: string }): string {
+  return duration > 0 || status === 'completed' ? formatDuration(duration) : '–'
+}
+
 export function useSecondsSince(
   since: () => string | null | undefined,
   skewMs: () => number,

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 vi.mock('@/stores/phone', () => ({ usePhone: () => ({}) }))
 
-const { formatDuration } = await import('@/composables/useDuration')
+const { formatDuration, formatTalk } = await import('@/composables/useDuration')
 const { readFilters, toQuery } = await import('@/composables/useHistory')
 const { toInput } = await import('@/composables/useContactForm')
 const { isCsv } = await import('@/composables/useImport')
@@ -19,6 +19,12 @@ describe('a duration', () => {
     [-5, '00:00'],
   ])('of %d s reads %s', (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text)
+  })
+
+  it('of a call in the list is a dash only where nobody took it', () => {
+    expect(formatTalk({ duration: 0, status: 'completed' })).toBe('00:00')
+    expect(formatTalk({ duration: 61, status: 'completed' })).toBe('01:01')
+    expect(formatTalk({ duration: 0, status: 'busy' })).toBe('–')
   })
 })
 
