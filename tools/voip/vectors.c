@@ -85,7 +85,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 const struct cli_cmd cmd_check_vectors = {
 	.name = "debug check-vectors",
 	.args = "FILE",
-	.summary = "runs signature and token test vectors through our own code",
+	.summary = "Run signature and token test vectors through our own code",
 	.help = "FILE is JSON with a list \"cases\": Twilio or Telnyx webhook signatures, or "
 		"Twilio\n"
 		"access tokens. Each case that fails is named, optional ones always; the last "
