@@ -78,6 +78,24 @@ struct controller {
 
 int controller_run(struct vp_app *app, const void *cfg);
 
+/* Ends every call whose audio is here with this event. */
+void controller_end_all(struct controller *cc, enum call_event event);
+/* Calls at carriers go on without us; whoever comes next takes them over. */
+void controller_leave_carriers(struct controller *cc);
+
+/* controller_sip.c */
+int controller_sip_start(struct controller *cc);
+/* Tells how every trunk is, now and each 10 s. */
+void controller_health_beat(void *cc);
+
+/* controller_node.c */
+/* What is looked at each second, from now on. */
+void controller_second(void *cc);
+/* Writes this node down, now and each 10 s. */
+void controller_node_beat(void *cc);
+/* A signal came: the first drains, the next leaves. */
+void controller_on_stop(int flags, void *cc);
+
 struct call *controller_find(struct controller *cc, struct vp_uuid id);
 /* Ends a call in media that is none of ours any more. */
 void controller_drop_in_media(struct controller *cc, struct vp_uuid id);
