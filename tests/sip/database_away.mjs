@@ -22,7 +22,7 @@ test('a call that ends while nothing more can be kept has its end once the datab
   const audio = ['v=0', 'o=- 1 1 IN IP4 127.0.0.41', 's=-', 'c=IN IP4 127.0.0.41', 't=0 0', 'm=audio 6000 RTP/AVP 0', ''].join('\r\n')
   carrier = await udpPeer('127.0.0.41', port, r => r.startsWith('ACK') ? null
     : r.startsWith('INVITE') ? response(r, 200, 'OK', [`Contact: <sip:carrier@127.0.0.41:${port}>`, 'Content-Type: application/sdp'], audio) : response(r, 200, 'OK'))
-  stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: [{ trunk, to: number, from: '+4930111' }] } })
+  await stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: [{ trunk, to: number, from: '+4930111' }] } })
   const { call_id } = await stack.request('call.dial', { to: number, sdp: offer(1), session: 'gw/1', key: 'away' })
   await stack.changed(call_id, e => e.status === 'in-progress')
   await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'in-progress', 5000, 'the row')
@@ -34,7 +34,7 @@ test('a call that ends while nothing more can be kept has its end once the datab
   ok(stack.log('controller').includes('"event":"call.not_stored"'), 'the limit was reached')
   equal((await stack.request('call.hangup', { call_id })).status, 200, 'hangup')
   database(true)
-  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'completed', 30000, 'the end of the call')
+  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'completed', 120000, 'the end of the call')
   equal(stack.sql(`select count(*) from voip.call_legs where call_id = '${call_id}'`), '2', 'its legs')
 })
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { freePort } from '../lib/ports.mjs'
-import { Stack, sleep } from './lib/stack.mjs'
+import { Stack } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { ackRefusal, answerBye, called, cancel, inside, invite, pause, recv, recvOk, reply, sdp } from './lib/scenario.mjs'
@@ -44,7 +44,7 @@ async function ends(id, { status, cause, by }) {
 }
 
 test('a call rings the user, is answered, and the caller hangs up', async () => {
-  toUser()
+  await toUser()
   alerts(true)
   const uac = await caller('call', [invite(), recv(100, { optional: true }), recv(180), recvOk(['body', 'm=audio [1-9]']), inside('ACK', { seq: 1 }), pause(300), inside('BYE', { seq: 2 }), recv(200)])
   const call = await ringing()
@@ -66,7 +66,6 @@ test('the agent hangs up', async () => {
   const call = await ringing()
   await answer(call)
   await stack.changed(call.call_id, e => e.status === 'in-progress')
-  await sleep(200)
   await stack.request('call.hangup', { call_id: call.call_id })
   await uac.done
   await ends(call.call_id, { status: 'completed', cause: 'hangup', by: 'agent' })
@@ -75,7 +74,7 @@ test('the agent hangs up', async () => {
 test('of several who are rung, the one who answered is in the history, and only he holds the call', async () => {
   alerts(true)
   const bob = randomUUID()
-  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, users: [[stack.user, 'Ann Agent'], [bob, 'Bob "B" Brown']] } })
+  await stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, users: [[stack.user, 'Ann Agent'], [bob, 'Bob "B" Brown']] } })
   const uac = await caller('several', [invite(), recv(100, { optional: true }), recv(180), recvOk(), inside('ACK', { seq: 1 }), recv('BYE'), reply(200, { tag: '' })])
   const call = await ringing()
   equal(call.user_name, '', 'nobody took it yet')
@@ -94,11 +93,11 @@ test('of several who are rung, the one who answered is in the history, and only 
   const row = await ends(call.call_id, { status: 'completed', cause: 'hangup', by: 'agent' })
   equal(row.user_id, bob, 'who answered')
   equal(row.user_name, 'Bob "B" Brown', 'his name')
-  toUser()
+  await toUser()
 })
 
 test('who may supervise ends the call of another', async () => {
-  toUser()
+  await toUser()
   alerts(true)
   const uac = await caller('supervised', [invite(), recv(100, { optional: true }), recv(180), recvOk(), inside('ACK', { seq: 1 }), recv('BYE'), reply(200, { tag: '' })])
   const call = await ringing()
@@ -117,31 +116,30 @@ test('of organisations with the same carrier, the one whose number was called ge
     insert into voip.trunks (org_id, id, provider_id, name, host, allowed_ips, options_interval_s, priority) values ('${org}', '${trunk}', '${org}', 'theirs', '', '{127.0.0.2/32}', 0, 9)`)
   const loads = stack.log('controller').split('trunks.loaded').length
   await stack.until(() => stack.log('controller').split('trunks.loaded').length > loads, 40000, 'the trunk to be known')
-  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, trunk } })
+  await stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 20, trunk } })
   const uac = await caller('shared', [invite(), recv(100), recv(480), ackRefusal({ back: 3 })])
   const call = await ringing()
   equal((await answer(call)).error, 'no_such_call', 'to our organisation it is no call')
   await uac.done
   await stack.row(call.call_id)
   equal(stack.sql(`select org_id || ' ' || trunk_id || ' ' || trunk_name from voip.calls where id = '${call.call_id}'`), `${org} ${trunk} theirs`, 'whose call it is')
-  toUser()
+  await toUser()
   stack.sql(`delete from voip.trunks where id = '${trunk}'`)
 })
 
 test('a missed call has the name of who was rung', async () => {
   alerts(true)
-  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 1, users: [[stack.user, 'Ann Agent']] } })
+  await stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'user', ring_s: 1, users: [[stack.user, 'Ann Agent']] } })
   const uac = await caller('missed', [invite(), recv(100, { optional: true }), recv(180), recv(480), ackRefusal({ back: 4 })])
   const call = await ringing()
   await uac.done
   equal((await ends(call.call_id, { status: 'no-answer', cause: 'no_answer' })).user_name, 'Ann Agent', 'his name')
-  toUser()
+  await toUser()
 })
 
 test('the user declines: 486', async () => {
   const uac = await caller('decline', [invite(), recv(100, { optional: true }), recv(180), recv(486), ackRefusal({ back: 4 })])
   const call = await ringing()
-  await sleep(200)
   equal((await stack.request('call.decline', { call_id: call.call_id })).status, 200, 'decline')
   await uac.done
   await ends(call.call_id, { status: 'busy', cause: 'declined', by: 'agent' })
@@ -166,29 +164,29 @@ test('nobody is signed in: 480 after two seconds', async () => {
 })
 
 test('nobody answers: 480 after the ring time', async () => {
-  toUser(1)
+  await toUser(1)
   const uac = await caller('noanswer', [invite(), recv(100, { optional: true }), recv(180), recv(480), ackRefusal({ back: 4 })])
   const call = await ringing()
   await uac.done
   await ends(call.call_id, { status: 'no-answer', cause: 'no_answer', by: 'system' })
-  toUser()
+  await toUser()
 })
 
 test('an unknown number gets 404', async () => {
-  stack.routes({ 'route.inbound': { error: 'no_route' } })
+  await stack.routes({ 'route.inbound': { error: 'no_route' } })
   const uac = await caller('unknown', [invite(), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])
   await uac.done
-  toUser()
+  await toUser()
 })
 
 test('numbers that are no text are kept out of the rows', async () => {
   const before = stack.sql('select count(*) from voip.calls')
-  stack.routes({ 'route.inbound': { error: 'no_route' } })
+  await stack.routes({ 'route.inbound': { error: 'no_route' } })
   await (await caller('bytes', [invite({ from: '%ff%fe' }), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])).done
   await stack.until(() => Number(stack.sql('select count(*) from voip.calls')) === Number(before) + 1, 5000, 'a row of the call')
   equal(stack.sql('select from_number from voip.calls order by id desc limit 1'), '', 'the caller')
   await (await caller('bytes-did', [invite({ to: '%ff%fe' }), recv(100, { optional: true }), recv(404), ackRefusal({ back: 3 })])).done
-  toUser()
+  await toUser()
 })
 
 test('an INVITE without offer gets ours in the 200', async () => {
@@ -262,15 +260,14 @@ test('a request outside of any dialog gets 481', async () => {
 })
 
 test('the same INVITE over another path gets 482', async () => {
-  toUser(1)
-  await sleep(200)
+  await toUser(1)
   const one = msg('INVITE', { to: `sip:${did}@127.0.0.1`, callId: 'merged@x', branch: 'z9hG4bKm1' })
   const two = msg('INVITE', { to: `sip:${did}@127.0.0.1`, callId: 'merged@x', branch: 'z9hG4bKm2' })
   const answers = await ask('127.0.0.2', [one, two], { wait: 700, all: true })
   ok(answers.some(a => a.startsWith('SIP/2.0 482')), answers.join('\n'))
   const call = await ringing()
   await ends(call.call_id, { status: 'no-answer', cause: 'no_answer' })
-  toUser()
+  await toUser()
 })
 
 test('strangers get silence, whatever they send', async () => {
@@ -281,9 +278,9 @@ test('strangers get silence, whatever they send', async () => {
 })
 
 test('a call goes out again by another trunk', async () => {
-  stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'external', ring_s: 20, targets: [{ trunk: far, to: '+4989777', from: '+491701234567' }] } })
+  await stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'external', ring_s: 20, targets: [{ trunk: far, to: '+4989777', from: '+491701234567' }] } })
   const uas = sipp(stack.dir, 'far', [called(), reply(180), pause(100), reply(200, { body: sdp({ port: 6002 }) }), recv('ACK'), ...answerBye], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forward', [invite(), recv(100, { optional: true }), recv(180), recvOk(['body', 'm=audio [1-9]']), inside('ACK', { seq: 1 }), pause(300), inside('BYE', { seq: 2 }), recv(200)])
   await uac.done
   await uas.done
@@ -295,7 +292,7 @@ test('a call goes out again by another trunk', async () => {
 
 test('a forwarded call that is refused there is refused here', async () => {
   const uas = sipp(stack.dir, 'farbusy', [called(), reply(486), recv('ACK')], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forwardbusy', [invite(), recv(100, { optional: true }), recv(486), ackRefusal({ back: 3 })])
   await uac.done
   await uas.done
@@ -303,7 +300,7 @@ test('a forwarded call that is refused there is refused here', async () => {
 
 test('early media of a forwarded call reaches the caller', async () => {
   const uas = sipp(stack.dir, 'farearly', [called(), reply(183, { body: sdp({ port: 6002 }) }), pause(200), reply(200, { body: sdp({ port: 6002 }) }), recv('ACK'), ...answerBye], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forwardearly', [invite(), recv(100, { optional: true }), recv(183, { check: ['body', 'm=audio [1-9]'] }), recvOk(), inside('ACK', { seq: 1 }), pause(200), inside('BYE', { seq: 2 }), recv(200)])
   await uac.done
   await uas.done
@@ -311,11 +308,11 @@ test('early media of a forwarded call reaches the caller', async () => {
 
 test('the caller of a forwarded call gives up: CANCEL goes on', async () => {
   const uas = sipp(stack.dir, 'farcancel', [called(), reply(180), recv('CANCEL'), reply(200, { tag: '' }), reply(487, { seq: 1 }), recv('ACK')], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forwardcancel', [invite(), recv(100, { optional: true }), recv(180), pause(200), cancel().replace('[branch-1]', '[branch-4]'), recv(200), recv(487), ackRefusal({ back: 7 })])
   await uac.done
   await uas.done
-  toUser()
+  await toUser()
 })
 
 test('no call is left over', async () => {
@@ -341,27 +338,28 @@ test('media that died ends its calls, and new ones find its successor', async ()
 })
 
 test('a controller that was killed: its successor hangs up and closes the rows', async () => {
-  toUser()
+  await toUser()
   const uac = await caller('orphan', [invite(), recv(100, { optional: true }), recv(180), recvOk(), inside('ACK', { seq: 1 }), recv('BYE'), reply(200, { tag: '' })])
   const call = await ringing()
   await answer(call)
   await stack.changed(call.call_id, e => e.status === 'in-progress')
   await stack.until(() => stack.sql(`select status from voip.calls where id = '${call.call_id}'`) === 'in-progress', 3000, 'the row')
+  const logged = event => stack.log('controller').split(`"event":"${event}"`).length
+  const before = ['media.up', 'trunks.loaded'].map(logged)
   await stack.stop(stack.controller, 'SIGKILL')
   stack.startController()
   await ends(call.call_id, { status: 'completed', cause: 'node_lost', by: 'system' })
   await uac.done
+  await stack.until(() => logged('media.up') > before[0] && logged('trunks.loaded') > before[1], 10000, 'the new controller with media and trunks')
 })
 
 test('SIGTERM lets a call end and takes no new one', async () => {
-  await stack.until(() => stack.controllers === 1 && stack.log('controller').split('"event":"media.up"').length > 3, 10000, 'the new controller')
-  await sleep(1500)
   const uac = await caller('drain', [invite(), recv(100, { optional: true }), recv(180), recvOk(), inside('ACK', { seq: 1 }), pause(2500), inside('BYE', { seq: 2 }), recv(200)])
   const call = await ringing()
   await answer(call)
   await stack.changed(call.call_id, e => e.status === 'in-progress')
   stack.controller.kill('SIGTERM')
-  await sleep(300)
+  await stack.until(() => stack.log('controller').includes('"event":"drain.started"'), 5000, 'the drain')
   const refused = await caller('refused', [invite(), recv(100, { optional: true }), recv(503), ackRefusal({ back: 3 })])
   await refused.done
   ok(!stack.controller.gone, 'it is still there')

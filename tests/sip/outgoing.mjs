@@ -1,7 +1,7 @@
 // An agent calls; sipp is the carrier. Each test has a trunk of its own.
 import { createHash } from 'node:crypto'
 import { freePort } from '../lib/ports.mjs'
-import { Stack, sleep } from './lib/stack.mjs'
+import { Stack } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { answerBye, called, pause, recv, reply, request, sdp } from './lib/scenario.mjs'
@@ -28,14 +28,24 @@ const stack = new Stack({
   },
 })
 
-const carrier = (name, steps, i = 1, more = {}) => sipp(stack.dir, name, steps, { host: `127.0.0.1${i}`, port: ports[i], ...more })
+const playing = new Set()
+const carrier = (name, steps, i = 1, more = {}) => {
+  const uas = sipp(stack.dir, name, steps, { host: `127.0.0.1${i}`, port: ports[i], ...more })
+  playing.add(uas)
+  return uas
+}
+// The carriers of this test can be called.
+async function bound() {
+  await Promise.all([...playing].map(uas => uas.bound()))
+  playing.clear()
+}
 const target = trunk => ({ trunk: trunks[trunk], to: number, from: '+4930111', name: 'Ann "A"' })
 let keys = 0
 
 // Dials by these trunks, in this order; gives the call's id.
 async function dial(list, { ring_s = 20 } = {}) {
-  stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s, targets: list.map(target) } })
-  await sleep(300) // sipp binds its port
+  await stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s, targets: list.map(target) } })
+  await bound()
   const r = await stack.request('call.dial', { to: number, sdp: offer(++keys), session: 'gw/1', key: `key-${keys}` })
   equal(r.status, 200, 'reply to the dial')
   return r.call_id
@@ -52,8 +62,11 @@ async function ends(id, { status, cause, by, sip }) {
   return row
 }
 
+const got = (uas, start) => uas.received().filter(m => m.startsWith(start)).length
+const hears = (uas, start, n = 1, ms = 8000) => stack.until(() => got(uas, start) >= n, ms, `${n} ${start} at the carrier`)
 // sipp takes an equal ACK for a repetition and shows it in its trace only.
 const acks = (uas, seq) => uas.received().filter(m => m.startsWith('ACK') && m.includes(`CSeq: ${seq} ACK`)).length
+const acked = (uas, seq, n = 1) => stack.until(() => acks(uas, seq) >= n, 8000, `${n} ACK of ${seq} at the carrier`)
 
 const answered = [called(), reply(180), pause(100), reply(200, { body: sdp(), retrans: true }), recv('ACK')]
 
@@ -82,19 +95,19 @@ test('the same idempotency key gives the same call', async () => {
 
 test('the same idempotency key gives the same call while the first is being stored', async () => {
   const first = '00000000-0000-7000-8000-000000000001'
-  const storing = stack.sqlLater(`begin; insert into voip.call_dial_keys (org_id, user_id, key, call_id)
-    values ('${stack.org}', '${stack.user}', 'race', '${first}'); select pg_sleep(1); commit`)
-  await sleep(300)
-  const r = await stack.request('call.dial', { to: number, sdp: offer(1), session: 'gw/1', key: 'race' })
-  equal(r.call_id, first, 'the second dial')
-  await storing
+  const storing = await stack.holding(`insert into voip.call_dial_keys (org_id, user_id, key, call_id)
+    values ('${stack.org}', '${stack.user}', 'race', '${first}')`)
+  const dialled = stack.request('call.dial', { to: number, sdp: offer(1), session: 'gw/1', key: 'race' })
+  await stack.until(() => Number(stack.sql('select count(*) from pg_locks where not granted')) > 0, 8000, 'the second dial to wait for the first')
+  await storing.commit()
+  equal((await dialled).call_id, first, 'the second dial')
 })
 
 test('a call that is refused at once has its contact', async () => {
   const person = '01a20000-0000-7000-8000-000000000002'
   stack.sql(`insert into voip.persons (org_id, id, name, company) values ('${stack.org}', '${person}', 'Ada Lovelace', 'Engines');
     insert into voip.contact_numbers (org_id, e164, entity_type, entity_id, raw, tail9) values ('${stack.org}', '+493011112222', 'person', '${person}', '030 11112222', '011112222')`)
-  stack.routes({ 'route.outbound': { error: 'destination_forbidden' } })
+  await stack.routes({ 'route.outbound': { error: 'destination_forbidden' } })
   const r = await stack.request('call.dial', { to: '+49 30 1111 2222', sdp: offer(++keys), session: 'gw/1', key: `key-${keys}` })
   const row = await ends(r.call_id, { status: 'failed', cause: 'destination_forbidden' })
   equal(row.contact_name, 'Ada Lovelace', 'the contact')
@@ -151,7 +164,8 @@ test('a target that says nothing is left after five seconds', async () => {
 
 test('when nobody is left the trunk is down', async () => {
   const id = await dial(['silent'])
-  await ends(id, { status: 'failed', cause: 'trunk_down' }).catch(async () => { await sleep(1000); await ends(id, { status: 'failed', cause: 'trunk_down' }) })
+  await stack.changed(id, e => e.status === 'failed')
+  await ends(id, { status: 'failed', cause: 'trunk_down' })
 })
 
 test('nobody answers: CANCEL after the ring time', async () => {
@@ -183,7 +197,7 @@ test('a 200 that crosses the CANCEL is acknowledged and hung up', async () => {
 test('a CANCEL waits for the first provisional answer', async () => {
   const uas = carrier('late', [called(), pause(1500), reply(100, { tag: '' }), recv('CANCEL'), reply(200, { tag: '' }), reply(487, { seq: 1 }), recv('ACK')])
   const id = await dial([1])
-  await sleep(400)
+  await hears(uas, 'INVITE')
   await hangup(id)
   await uas.done
   ok(uas.received().filter(m => m.startsWith('CANCEL')).length >= 1, 'a CANCEL came')
@@ -221,10 +235,10 @@ test('the far side holds and resumes by re-INVITE', async () => {
 test('an offer that media cannot take gets 488 and the call goes on', async () => {
   const uas = carrier('t38', [...answered, pause(200),
     request('INVITE', { body: ['Content-Type: application/sdp', 'Content-Length: [len]', '', 'v=0', 'o=- 1 2 IN IP4 [local_ip]', 's=-', 'c=IN IP4 [local_ip]', 't=0 0', 'm=image 6004 udptl t38'] }),
-    recv(100, { optional: true }), recv(488), request('ACK', { retrans: false, back: 3 }), pause(100), ...answerBye])
+    recv(100, { optional: true }), recv(488), request('ACK', { retrans: false, back: 3 }), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(1000)
+  await hears(uas, 'SIP/2.0 488')
   await hangup(id)
   await uas.done
   await ends(id, { status: 'completed', cause: 'hangup', by: 'agent' })
@@ -237,10 +251,10 @@ test('the agent holds and resumes', async () => {
   await talking(id)
   equal((await stack.request('call.hold', { call_id: id })).status, 200, 'hold')
   await stack.changed(id, e => e.held)
-  await sleep(300)
+  await acked(uas, 2)
   equal((await stack.request('call.unhold', { call_id: id })).status, 200, 'unhold')
   await stack.changed(id, e => !e.held && e.version > 4)
-  await sleep(300)
+  await acked(uas, 3)
   await hangup(id)
   await uas.done
 })
@@ -250,7 +264,7 @@ test('two offers at once: 491, and ours comes again', async () => {
   const id = await dial([1])
   await talking(id)
   await stack.request('call.hold', { call_id: id })
-  await sleep(5000)
+  await acked(uas, 3)
   await hangup(id)
   await uas.done
 })
@@ -261,20 +275,18 @@ test('a 200 to our re-INVITE that is repeated is acknowledged again', async () =
   const id = await dial([1])
   await talking(id)
   await stack.request('call.hold', { call_id: id })
-  await sleep(1000)
+  await acked(uas, 2, 2)
   await hangup(id)
   await uas.done
-  ok(acks(uas, 2) >= 2, 'ACKs of the re-INVITE')
 })
 
 test('a 200 that is repeated gets its ACK again', async () => {
   const uas = carrier('again', [called(), reply(200, { body: sdp() }), recv('ACK'), pause(300), reply(200, { body: sdp(), seq: 1 }), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(800)
+  await acked(uas, 1, 2)
   await hangup(id)
   await uas.done
-  ok(acks(uas, 1) >= 2, 'ACKs of the INVITE')
 })
 
 test('a second far end that answers is thanked and hung up', async () => {
@@ -284,7 +296,7 @@ test('a second far end that answers is thanked and hung up', async () => {
     recv('BYE', { check: ['To:', 'tag=first'] }), reply(200, { tag: '' })])
   const id = await dial([1])
   await talking(id)
-  await sleep(800)
+  await hears(uas, 'BYE')
   await hangup(id)
   await uas.done
 })
@@ -350,7 +362,7 @@ test('a session is refreshed by UPDATE at half its time', async () => {
     recv('UPDATE', { timeout: 4000, check: ['Session-Expires:', '4;refresher=uac'] }), reply(200, { tag: '', headers: ['Session-Expires: 90;refresher=uac'] }), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(3000)
+  await hears(uas, 'UPDATE')
   await hangup(id)
   await uas.done
 })
@@ -360,7 +372,7 @@ test('without UPDATE the refresh is a re-INVITE', async () => {
     recv('INVITE', { timeout: 4000 }), reply(200, { tag: '', body: sdp(), headers: ['Session-Expires: 90;refresher=uac'] }), recv('ACK'), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(3000)
+  await acked(uas, 2)
   await hangup(id)
   await uas.done
 })
@@ -393,7 +405,7 @@ test('keys go as SIP INFO where the trunk wants that', async () => {
   const id = await dial(['info'])
   await talking(id)
   equal((await stack.request('call.dtmf', { call_id: id, digits: '5#' })).status, 200, 'dtmf')
-  await sleep(1000)
+  await hears(uas, 'INFO', 2)
   await hangup(id)
   await uas.done
 })
@@ -417,7 +429,7 @@ test('keys before anybody listens are refused, and bad ones', async () => {
 })
 
 test('calls go by TCP', async () => {
-  const uas = sipp(stack.dir, 'tcp', [called(), reply(180), reply(200, { body: sdp() }), recv('ACK'), ...answerBye], { host: '127.0.0.13', port: ports.tcp, transport: 't1' })
+  const uas = carrier('tcp', [called(), reply(180), reply(200, { body: sdp() }), recv('ACK'), ...answerBye], 1, { host: '127.0.0.13', port: ports.tcp, transport: 't1' })
   const id = await dial(['tcp'])
   await talking(id)
   await hangup(id)
@@ -459,22 +471,22 @@ test('a silent browser ends the call by itself', async () => {
 })
 
 test('a refused route ends the call with the word of the router', async () => {
-  stack.routes({ 'route.outbound': { error: 'destination_forbidden' } })
+  await stack.routes({ 'route.outbound': { error: 'destination_forbidden' } })
   const r = await stack.request('call.dial', { to: '+19005550100', sdp: offer(3), session: 'gw/1', key: 'forbidden' })
   const row = await ends(r.call_id, { status: 'failed', cause: 'destination_forbidden' })
   equal(row.message, 'There is no route.', 'the sentence of the router')
 })
 
 test('a broken offer of the browser fails cleanly', async () => {
-  stack.routes({ 'route.outbound': { to: number, from: '', targets: [target(1)] } })
+  await stack.routes({ 'route.outbound': { to: number, from: '', targets: [target(1)] } })
   const r = await stack.request('call.dial', { to: number, sdp: 'v=0\r\nno sdp at all', session: 'gw/1', key: 'broken' })
   await ends(r.call_id, { status: 'failed', cause: 'media' })
 })
 
 test('click-to-call rings the tab first and then dials', async () => {
   const uas = carrier('answered', [...answered, ...answerBye])
-  await sleep(300)
-  stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: [target(1)] } })
+  await bound()
+  await stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: [target(1)] } })
   const r = await stack.request('call.dial', { to: number, key: 'click' })
   await stack.changed(r.call_id, e => e.status === 'initiated' && e.version > 1)
   const answer = await stack.request('call.answer', { call_id: r.call_id, sdp: offer(5), session: 'gw/3' })

@@ -173,7 +173,7 @@ test('UDP: ten thousand random packets do no harm', async () => {
 
 await main(stack, {
   async before() {
-    stack.routes({ 'route.inbound': { error: 'no_route' } })
+    await stack.routes({ 'route.inbound': { error: 'no_route' } })
     for (const port of [5050, 5060, 5070, 6050, 19823]) await listen(port)
   },
   after() { for (const socket of sockets.values()) socket.close() },

@@ -56,8 +56,7 @@ const stack = new Stack({
 const health = (trunk, f, ms = 6000) => stack.until(() => stack.live.find(e => e.type === 'trunk.health' && e.trunk === trunks[trunk] && f(e)), ms, `health of ${trunk}`)
 let keys = 0
 async function dial(...list) {
-  stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: list.map(t => ({ trunk: trunks[t], to: number, from: '+4930111' })) } })
-  await sleep(100)
+  await stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: list.map(t => ({ trunk: trunks[t], to: number, from: '+4930111' })) } })
   const r = await stack.request('call.dial', { to: number, sdp: offer(++keys), session: 'gw/1', key: `key-${keys}` })
   return stack.row(r.call_id)
 }
@@ -118,7 +117,7 @@ test('TLS: an authority nobody trusts is refused', async () => {
 
 test('calls come by TLS', async () => {
   const { connect } = await import('node:tls')
-  stack.routes({ 'route.inbound': { error: 'no_route' } })
+  await stack.routes({ 'route.inbound': { error: 'no_route' } })
   const text = await new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port: stack.tlsPort, localAddress: '127.0.0.24', rejectUnauthorized: false }, () => {
       socket.write(`OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.24:5061;branch=z9hG4bK1\r\nMax-Forwards: 70\r\nFrom: <sip:t@x>;tag=1\r\nTo: <sip:x@x>\r\nCall-ID: tls\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`)

@@ -34,10 +34,11 @@ export function sipp(dir, name, steps, { host, port, remote, calls = 1, timeout 
   }
 }
 
-// sipp has its UDP port, which the kernel's table shows; nothing else tells.
+// sipp has its port, which the kernel's tables show; nothing else tells.
 async function bound(child, host, port) {
   const address = `${host.split('.').reverse().map(n => Number(n).toString(16).padStart(2, '0')).join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
-  while (child.exitCode === null && !readFileSync('/proc/net/udp', 'utf8').includes(` ${address} `)) await setTimeout(10)
+  const taken = () => ['udp', 'tcp'].some(table => readFileSync(`/proc/net/${table}`, 'utf8').includes(` ${address} `))
+  while (child.exitCode === null && !taken()) await setTimeout(10)
 }
 
 // The messages of sipp's trace in one direction.

@@ -1,12 +1,12 @@
 // A whole small system for SIP tests: database, bus, media, call-controller, and the driver in the place of
 // gateway and router. Everything lives in one temporary folder and on loopback addresses.
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, readdirSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
 import { freePort } from '../../lib/ports.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR ?? new URL('../../..', import.meta.url).pathname
@@ -45,9 +45,13 @@ export class Stack {
     return execFileSync('psql', ['-qtAX', '-v', 'ON_ERROR_STOP=1', url, '-c', text], { encoding: 'utf8' }).trim()
   }
 
-  // The same beside the test.
-  sqlLater(text) {
-    return promisify(execFile)('psql', ['-qtAX', '-v', 'ON_ERROR_STOP=1', this.url, '-c', text])
+  // A session of its own whose transaction stays open: { commit }, after it did what text says.
+  async holding(text) {
+    const psql = spawn('psql', ['-qtAX', '-v', 'ON_ERROR_STOP=1', this.url], { stdio: ['pipe', 'pipe', 'inherit'] })
+    psql.stdin.write(`begin; ${text}; select 'held';\n`)
+    const closed = once(psql, 'close')
+    await Promise.race([once(psql.stdout, 'data'), closed.then(() => { throw new Error(`psql ended: ${text}`) })])
+    return { commit: () => (psql.stdin.end('commit;\n'), closed) }
   }
 
   roleUrl(role) {
@@ -167,8 +171,10 @@ export class Stack {
     return this.until(() => this.replies.get(id), type === 'trunk.test' ? 26000 : 8000, `the reply to ${type}`)
   }
 
-  routes(routes) {
+  // Resolves when the driver answers so: it reads in order, and answers the request behind it.
+  async routes(routes) {
     this.tell({ type: 'route', routes })
+    await this.request('call.list')
   }
 
   // Inserts a trunk; gives its id.
