@@ -30,6 +30,7 @@ async function click() {
   return reply.call_id
 }
 const dialled = (fake, id, leg) => stack.until(() => fake.dials(id, leg)[0], 15000, `the ${leg} of ${id} to be dialled`)
+const activate = name => stack.sql(`begin; update voip.providers set is_active = false; update voip.providers set is_active = true where id = '${providers[name]}'; commit`)
 
 async function ends(id, { status, cause }) {
   const row = await stack.row(id)
@@ -50,6 +51,22 @@ test('it dials, says nothing, and cannot be reached for a moment: the same dial 
   equal(twilio.dials(id, 'agent').length, 0, 'legs at the other carrier')
   telnyx.end(agent, 'user_busy')
   await ends(id, { status: 'canceled', cause: 'declined' })
+})
+
+test('a leg that shows itself after its call went on elsewhere is hung up', async () => {
+  activate('twilio')
+  twilio.faults = ['cut']
+  twilio.listsNone = true
+  const id = await click()
+  const late = await dialled(twilio, id, 'agent')
+  const agent = await dialled(telnyx, id, 'agent')
+  twilio.say(late, 'ringing')
+  await stack.until(() => late.status === 'canceled', 5000, 'the late leg to be hung up')
+  telnyx.answer(agent)
+  telnyx.end(await dialled(telnyx, id, 'customer'), 'user_busy')
+  await ends(id, { status: 'busy', cause: 'busy' })
+  twilio.listsNone = false
+  activate('telnyx')
 })
 
 await main(stack, { after: async () => { await telnyx.down(); await twilio.down() } })
