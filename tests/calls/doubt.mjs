@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { CarrierStack } from './lib/stack.mjs'
 import { FakeTelnyx } from './lib/telnyx.mjs'
 import { FakeTwilio } from './lib/twilio.mjs'
-import { equal, main, test } from '../sip/lib/tap.mjs'
+import { equal, main, ok, test } from '../sip/lib/tap.mjs'
 
 const customer = '+14155551234'
 const providers = {}
@@ -39,6 +39,17 @@ async function ends(id, { status, cause }) {
   return row
 }
 
+// Agent and customer talk, at Telnyx.
+async function talking({ at } = {}) {
+  const id = await click()
+  const agent = await dialled(telnyx, id, 'agent')
+  telnyx.answer(agent)
+  const leg = await dialled(telnyx, id, 'customer')
+  telnyx.answer(leg, at)
+  await stack.changed(id, e => e.status === 'in-progress')
+  return { id, agent, leg }
+}
+
 test('it dials, says nothing, and cannot be reached for a moment: the same dial again, and nobody else\'s', async () => {
   telnyx.faults = ['cut']
   telnyx.onDial = () => { telnyx.onDial = null; telnyx.down() }
@@ -67,6 +78,27 @@ test('a leg that shows itself after its call went on elsewhere is hung up', asyn
   await ends(id, { status: 'busy', cause: 'busy' })
   twilio.listsNone = false
   activate('telnyx')
+})
+
+test('a carrier\'s clock makes no call that ends before it began, or lasts for years', async () => {
+  const hour = 3600e3
+  for (const [answered, ended] of [[-hour, -2 * hour], [hour * 9000, hour * 9], [0, -hour], [hour * 24 * 365e3, 0]]) {
+    const { id, leg } = await talking({ at: Date.now() + answered })
+    telnyx.end(leg, 'normal_clearing', { at: Date.now() + ended })
+    const row = await ends(id, { status: 'completed', cause: 'hangup' })
+    const [start, answer, end] = ['started_at', 'answered_at', 'ended_at'].map(name => Date.parse(row[name]))
+    ok(start <= answer && answer <= end && end <= Date.now() + 1000, JSON.stringify(row))
+    ok(row.duration_s >= 0 && row.duration_s < 10, `duration ${row.duration_s}`)
+  }
+})
+
+test('a carrier\'s clock is ahead of ours, and the agent hangs up', async () => {
+  const { id } = await talking({ at: Date.now() + 20000 })
+  equal((await stack.toCall('call.hangup', id)).status, 200, 'hangup')
+  const row = await ends(id, { status: 'completed', cause: 'hangup' })
+  ok(row.duration_s >= 0 && Date.parse(row.ended_at) >= Date.parse(row.answered_at), JSON.stringify(row))
+  const told = await stack.changed(id, e => e.status === 'completed')
+  ok(told.duration >= 0 && told.duration < 60, JSON.stringify(told))
 })
 
 await main(stack, { after: async () => { await telnyx.down(); await twilio.down() } })
