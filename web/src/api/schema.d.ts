@@ -1523,7 +1523,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description No active VoIP provider configured (`no_active_provider`), it lacks what browser calls need (`provider_incomplete`), or it refused (`provider_refused`) */
+        /** @description No active VoIP provider configured (`no_active_provider`), the one that was named is gone (`provider_gone`), it lacks what browser calls need (`provider_incomplete`), or it refused (`provider_refused`) */
         NoProvider: {
             headers: {
                 [name: string]: unknown;
