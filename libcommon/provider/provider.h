@@ -26,6 +26,7 @@ struct vp_provider_field {
 	enum vp_field_kind kind;
 	bool required;
 	bool secret;         /* write-only at the API; a blank one on edit keeps what is stored */
+	bool destination;    /* where secrets are sent to: for another one they are entered again */
 	bool operator_only;  /* set on the server (voip provider) only: the API does not take it */
 	const char *choices; /* of VP_FIELD_CHOICE, by spaces */
 	const char *def;     /* NULL: none */

@@ -141,7 +141,8 @@ static void end(
 {
 	const char *word = step->cause ? step->cause : cause ? cause : "unavailable";
 
-	call->ended_us = event_us(call);
+	/* the carrier that told of the answer may have another clock than who ends it */
+	call->ended_us = MAX(event_us(call), call->answered_us);
 	call->by = step->by;
 	(void)vp_strcopy(call->cause, sizeof(call->cause), word);
 	if (!vp_strcopy(call->message, sizeof(call->message),

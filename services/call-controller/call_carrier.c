@@ -8,8 +8,10 @@
 #include "services/call-controller/call_carrier.h"
 #include "services/call-controller/controller.h"
 
-#define CLAIM_US 8000000 /* what a tab may take from its claim to the leg's answer */
-#define SETTLE_MS 3000   /* how long an answer may be overtaken by its hang-up */
+#define CLAIM_US 8000000    /* what a tab may take from its claim to the leg's answer */
+#define SETTLE_MS 3000      /* how long an answer may be overtaken by its hang-up */
+#define AHEAD_US 300000000  /* a carrier's clock that is further ahead is wrong */
+#define ROUNDED_US 60000000 /* what its count of a conversation may be too long */
 
 static const char set_sid[] = "update voip.calls set sid = $3"
 			      " where org_id = $1 and id = $2 and sid is distinct from $3";
@@ -190,8 +192,20 @@ static void take_times(struct call *call, enum provider_who who, const struct pr
 	const bool far = (who == PROVIDER_CUSTOMER) == outbound(call);
 
 	if (far && leg->dialled && leg->stage == PROVIDER_ENDED && leg->answered_us) {
-		call->answered_us = leg->answered_us;
+		call->answered_us = MIN(leg->answered_us, leg->ended_us);
+		if (call->answered_us < call->started_us - ROUNDED_US) {
+			call->answered_us = call->started_us;
+		}
 	}
+}
+
+/* When it happened, as the carrier says it: not before there was a call, nor in days to come. */
+static int64_t credible_us(const struct call *call, int64_t at_us)
+{
+	if (at_us == 0 || at_us > vp_time_us() + AHEAD_US) {
+		return 0; /* now */
+	}
+	return MAX(at_us, call->started_us);
 }
 
 void call_carrier_news(struct call *call, enum provider_who who, const struct provider_news *heard)
@@ -204,6 +218,7 @@ void call_carrier_news(struct call *call, enum provider_who who, const struct pr
 	struct provider_steps steps;
 	int64_t at_us;
 
+	news.at_us = credible_us(call, heard->at_us);
 	news.bridged = carrier->legs[other].stage == PROVIDER_ANSWERED;
 	if (knew && news.external_id[0] && strcmp(leg->external_id, news.external_id) != 0) {
 		vp_log(WARN, "carrier.other_leg", VP_KV_STR("leg", provider_who_name(who)));

@@ -1,6 +1,6 @@
 /* "provider.event": a webhook that was verified and stored. Every controller hears all of them; the
- * one that holds the call acts. A leg that still rings or talks for a call that is over is hung up:
- * its dial was thought lost. */
+ * one that holds the call acts. A leg that still rings or talks for a call that is over, or went on
+ * elsewhere, is hung up: its dial was thought lost. */
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/bus/bus.h"
@@ -29,7 +29,7 @@ static void hang_up_stray(struct controller *cc, struct vp_uuid org, struct vp_u
 
 	if (end.driver && news->leg < PROVIDER_LEGS && news->external_id[0] &&
 		news->said != PROVIDER_SAID_ENDED && news->said != PROVIDER_SAID_LEFT &&
-		vp_uuid_parse(event->provider_id, &end.provider) && is_over_here(cc, call)) {
+		vp_uuid_parse(event->provider_id, &end.provider)) {
 		vp_log(WARN, "carrier.stray_leg", VP_KV_STR("leg", provider_who_name(news->leg)));
 		if (!carrier_dial_told(cc, &end)) {
 			carrier_hang_up(cc, &end);
@@ -60,6 +60,12 @@ static bool is_of(const struct call *call, struct vp_uuid org, const char *provi
 	       vp_uuid_equal(call->carrier->provider, id);
 }
 
+/* It is at another provider, or on a trunk. */
+static bool has_left(const struct call *call, struct vp_uuid org, const char *provider)
+{
+	return vp_uuid_equal(call->org, org) && !is_of(call, org, provider);
+}
+
 static void take(struct controller *cc, const struct vp_bus_msg *msg,
 	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news)
 {
@@ -68,9 +74,9 @@ static void take(struct controller *cc, const struct vp_bus_msg *msg,
 	struct call *call = named ? controller_find(cc, id) : by_leg(cc, msg->org, news);
 	enum provider_who leg = news->leg;
 
-	if (!call && named) {
+	if (named && (call ? has_left(call, msg->org, event->provider_id) : is_over_here(cc, id))) {
 		hang_up_stray(cc, msg->org, id, event, news);
-	} else if (!call) {
+	} else if (!call && !named) {
 		carrier_leg_arrived(cc, msg->org, event, news);
 	}
 	if (!call || !is_of(call, msg->org, event->provider_id)) {

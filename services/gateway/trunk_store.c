@@ -44,13 +44,22 @@ static const char sql_create[] =
 	"$8::bigint returning id, name, provider_id), "
 	AUDIT("trunk.created");
 
+/* The stored password would go to another server: it is that one's, and sealed anew it differs. */
+#define ELSEWHERE                                                                                  \
+	"r.secret = x.secret and (lower(r.host) <> lower(x.host) or "                             \
+	"lower(coalesce(r.outbound_proxy, '')) <> lower(coalesce(x.outbound_proxy, '')))"
+
 /* populate_record starts from the stored row: columns that are not named stay */
 static const char sql_change[] =
 	"with t as (update trunks x set (" TRUNK_SET ") = (select " TRUNK_SET_R
 	" from jsonb_populate_record(x, $7::jsonb) r), version = x.version + 1, "
 	"updated_at = $8::timestamptz where x.org_id = $1 and x.id = $2 and "
-	"($9::bigint = 0 or x.version = $9::bigint) returning x.id, x.name, x.provider_id), "
-	AUDIT("trunk.changed");
+	"($9::bigint = 0 or x.version = $9::bigint) and not exists (select from "
+	"jsonb_populate_record(x, $7::jsonb) r where " ELSEWHERE ") "
+	"returning x.id, x.name, x.provider_id), "
+	AUDIT("trunk.changed") ", exists (select from trunks x, "
+	"jsonb_populate_record(x, $7::jsonb) r where x.org_id = $1 and x.id = $2 and "
+	"($9::bigint = 0 or x.version = $9::bigint) and " ELSEWHERE ")";
 /* clang-format on */
 
 static void store_free(struct store *store)
@@ -81,6 +90,10 @@ static void on_stored(struct gateway *gw, struct vp_http_req *req, const struct 
 	} else if (stored->fresh) {
 		answer_field(req, "invalid", "provider_id",
 			"There is no such provider, or it is no SIP provider.");
+	} else if (vp_db_bool(res, 0, 3)) {
+		answer_field(req, "invalid", "password",
+			"The stored one was entered for another server and is not sent to this "
+			"one. Enter it again, or take it out with null.");
 	} else if (vp_db_bool(res, 0, 1)) { /* it is there, in another version */
 		providers_conflict(req);
 	} else {

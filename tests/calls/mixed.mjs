@@ -114,4 +114,25 @@ test('then the trunk fails, too: the next carrier rings the agent, once', async 
   await uas.done
 })
 
+test('a tab that takes the audio over while the trunk fails is told that it rings elsewhere', async () => {
+  const uas = sipp(stack.dir, 'leaves', [called(), reply(100), pause(1000), reply(503), recv('ACK')], trunk)
+  await uas.bound()
+  first.faults = ['401']
+  const id = await fromTab('gw/1')
+  await stack.until(() => stack.live.some(e => e.type === 'call.media' && e.call_id === id), 8000, "the tab's audio")
+  stack.mediaProcess.kill('SIGSTOP') // so that the trunk is faster than the new tab's audio
+  try {
+    const attached = await stack.toCall('call.attach', id, { sdp: offer(keys + 50), session: 'gw/2' })
+    equal(attached.error, 'other_phone', 'the second tab')
+    ok(attached.status === 409 && attached.message, JSON.stringify(attached))
+  } finally {
+    stack.mediaProcess.kill('SIGCONT')
+  }
+  const agent = await agentAt(last, id)
+  equal((await told(id, e => e.provider_id === providers.last)).session, 'gw/1', 'whose leg it is')
+  last.say(agent, 'busy')
+  await ends(id, { status: 'canceled', cause: 'declined' })
+  await uas.done
+})
+
 await main(stack, { after: async () => { await first.down(); await last.down() } })

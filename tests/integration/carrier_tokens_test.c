@@ -447,6 +447,26 @@ static bool is_anns_gone(void *arg)
 			     "'") == 0;
 }
 
+/* The active one is there, and is not spoken of. */
+static void a_provider_that_was_named_and_is_gone_is_said_to_be(void)
+{
+	Ringmain__V1__TokenIssue in = RINGMAIN__V1__TOKEN_ISSUE__INIT;
+	struct vp_uuid org;
+	uint8_t bytes[256];
+
+	set_up();
+	telnyx_is("77");
+	KIT_CHECK(vp_uuid_parse(ORG, &org));
+	in.user_id = ANN;
+	in.user_name = "Ann";
+	in.provider_id = "01999999-0000-7000-8000-00000000dead";
+	service_refused(service_ask(&gateway, 1, "token-issuer", "token.issue", org, bytes,
+				ringmain__v1__token_issue__pack(&in, bytes)),
+		409, "provider_gone");
+	done(issued(ANN));
+	tear_down();
+}
+
 static void a_user_who_was_shut_out_loses_his_credential(void)
 {
 	Ringmain__V1__TokenIssued *out;
@@ -562,6 +582,8 @@ int main(void)
 			a_carrier_that_gives_no_token_stops_no_softphone},
 		{"a provider that goes takes its credentials along",
 			a_provider_that_goes_takes_its_credentials_along},
+		{"a provider that was named and is gone is said to be",
+			a_provider_that_was_named_and_is_gone_is_said_to_be},
 		{"a user who was shut out loses his credential",
 			a_user_who_was_shut_out_loses_his_credential},
 		{"what Telnyx says reaches the user", what_telnyx_says_reaches_the_user},

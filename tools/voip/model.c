@@ -43,6 +43,27 @@ int model_find_named(struct tool_db *db, struct vp_uuid org, bool is_trunk, cons
 		VP_PARAMS(VP_P_UUID(org), VP_P_TEXT(name)), ret_id);
 }
 
+int model_find_trunk(struct tool_db *db, struct vp_uuid org, struct vp_uuid provider,
+	const char *name, struct vp_uuid *ret_id)
+{
+	return find_id(db,
+		"select id from voip.trunks where org_id = $1 and provider_id = $2 "
+		"order by name <> $3, priority, id limit 1",
+		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider), VP_P_TEXT(name)), ret_id);
+}
+
+int model_driver_of(
+	struct tool_db *db, struct vp_uuid org, struct vp_uuid provider, char *buf, size_t size)
+{
+	int err;
+	VP_CLEANUP(vp_freep)
+	char *driver =
+		tool_db_text(db, "select driver from voip.providers where org_id = $1 and id = $2",
+			VP_PARAMS(VP_P_UUID(org), VP_P_UUID(provider)), &err);
+
+	return err ? err : vp_strcopy(buf, size, driver ? driver : "") ? 0 : E2BIG;
+}
+
 struct found_user {
 	struct vp_uuid *org, *user;
 	int err;
@@ -192,7 +213,8 @@ int model_add_trunk(struct vp_db_tx *tx, struct vp_uuid org, const struct model_
 		"secret = excluded.secret, register = excluded.register, "
 		"allowed_ips = excluded.allowed_ips, codecs = excluded.codecs, srtp = "
 		"excluded.srtp, "
-		"caller_id = excluded.caller_id, priority = excluded.priority, version = t.version "
+		"caller_id = excluded.caller_id, priority = excluded.priority, outbound_proxy = "
+		"case when t.host = excluded.host then t.outbound_proxy end, version = t.version "
 		"+ 1",
 		VP_PARAMS(VP_P_UUID(org), VP_P_UUID(trunk->id), VP_P_UUID(trunk->provider_id),
 			VP_P_TEXT(trunk->name), VP_P_TEXT(trunk->host), VP_P_INT(trunk->port),

@@ -42,6 +42,12 @@ struct model_trunk {
 int model_find_org(struct tool_db *db, const char *name, struct vp_uuid *ret_id);
 int model_find_user(
 	struct tool_db *db, struct vp_uuid org, const char *email, struct vp_uuid *ret_id);
+/* A provider's trunk of this name, else its first one. */
+int model_find_trunk(struct tool_db *db, struct vp_uuid org, struct vp_uuid provider,
+	const char *name, struct vp_uuid *ret_id);
+/* "" when there is no such provider. */
+int model_driver_of(
+	struct tool_db *db, struct vp_uuid org, struct vp_uuid provider, char *buf, size_t size);
 int model_find_named(struct tool_db *db, struct vp_uuid org, bool is_trunk, const char *name,
 	struct vp_uuid *ret_id);
 /* A user by email or id, in whatever organisation. ENOENT. */

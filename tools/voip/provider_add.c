@@ -12,7 +12,7 @@
 #include "tools/voip/organisation.h"
 #include "tools/voip/vault.h"
 
-enum { SECRET_MAX = 1024 };
+enum { SECRET_MAX = 1024, DRIVER_SIZE = 32 };
 
 struct new_provider {
 	const char *org_name, *password_file;
@@ -103,6 +103,22 @@ static int find_did_user(
 	return 0;
 }
 
+/* What has this name already, if anything has, and its trunk. */
+static int find_provider(struct tool_db *db, struct vp_uuid org, struct new_provider *new)
+{
+	char driver[DRIVER_SIZE] = "";
+	int err = model_find_named(db, org, false, new->provider.name, &new->provider.id);
+
+	err = err ? err : model_driver_of(db, org, new->provider.id, driver, sizeof(driver));
+	if (!err && driver[0] && strcmp(driver, new->provider.driver) != 0) {
+		cli_failf("Give this one another --name.", "there is a %s provider named '%s'",
+			driver, new->provider.name);
+		return EEXIST;
+	}
+	return err ? err
+		   : model_find_trunk(db, org, new->provider.id, new->trunk.name, &new->trunk.id);
+}
+
 static int add_provider(struct tool_db *db, struct new_provider *new)
 {
 	struct vp_uuid org, user = {0};
@@ -111,8 +127,7 @@ static int add_provider(struct tool_db *db, struct new_provider *new)
 	int err = organisation_find(db, new->org_name, &org, region);
 
 	err = err ? err : find_did_user(db, new, &user);
-	err = err ? err : model_find_named(db, org, false, new->provider.name, &new->provider.id);
-	err = err ? err : model_find_named(db, org, true, new->trunk.name, &new->trunk.id);
+	err = err ? err : find_provider(db, org, new);
 	if (!err && new->password_file) {
 		err = seal_password(db, org, new, &sealed);
 	}

@@ -63,53 +63,57 @@ static int add_provider(
 	return err || !p->activate ? err : model_activate_provider(tx, p->org, p->id);
 }
 
-/* The trunk's columns that the settings name; SQL names them in the same order. */
+/* The trunk's columns, null where the settings name nothing; SQL has them in the same order. */
 static json_t *trunk_columns(const struct provision *p)
 {
-	json_t *row = vp_sip_trunk_of(p->driver, p->config), *value;
-	const char *column;
-	void *next;
+	json_t *row = vp_sip_trunk_of(p->driver, p->config);
 
-	json_object_foreach_safe(row, next, column, value)
-	{
-		if (json_is_null(value)) {
-			json_object_del(row, column);
-		}
-	}
 	json_object_set_new(row, "name", json_string(p->name));
 	return row;
 }
 
-/* Columns that are not named keep the table's defaults, so the statement names only what there is.
+/* NULL stays NULL: there was no memory. */
+static void append(char **text, const char *more)
+{
+	char *longer = *text ? vp_strf("%s%s", *text, more) : NULL;
+
+	free(*text);
+	*text = longer;
+}
+
+/* Columns that are not named have the table's defaults, also where another server's stood before.
  * Names come from the driver's table, values are a parameter. */
 static char *trunk_sql(const json_t *row)
 {
-	VP_CLEANUP(vp_freep) char *names = strdup("");
-	VP_CLEANUP(vp_freep) char *changes = strdup("");
+	char *names = strdup(""), *changes = strdup(""), *sql = NULL;
 	const char *column;
 	json_t *value;
 
 	json_object_foreach((json_t *)row, column, value)
 	{
-		char *longer = vp_strf("%s, %s", names ? names : "", column);
-		char *change =
-			vp_strf("%s, %s = excluded.%s", changes ? changes : "", column, column);
-
-		free(names);
-		free(changes);
-		names = longer;
-		changes = change;
+		append(&changes, ", ");
+		append(&changes, column);
+		if (json_is_null(value)) {
+			append(&changes, " = default");
+			continue;
+		}
+		append(&changes, " = excluded.");
+		append(&changes, column);
+		append(&names, ", ");
+		append(&names, column);
 	}
-	if (!names || !changes) {
-		return NULL;
+	if (names && changes) {
+		sql = vp_strf(
+			"insert into voip.trunks as t (org_id, id, provider_id, secret%s) "
+			"select $1, $2, $3, $4%s from jsonb_populate_record(null::voip.trunks, "
+			"$5::jsonb) on conflict (org_id, id) do update set secret = "
+			"excluded.secret, "
+			"version = t.version + 1, updated_at = now()%s",
+			names, names, changes);
 	}
-	return vp_strf(
-		"insert into voip.trunks as t (org_id, id, provider_id, secret%s) "
-		"select $1, $2, $3, $4%s from jsonb_populate_record(null::voip.trunks, $5::jsonb) "
-		"on conflict (org_id, id) do update set secret = excluded.secret, version = "
-		"t.version + 1, "
-		"updated_at = now()%s",
-		names, names, changes);
+	free(names);
+	free(changes);
+	return sql;
 }
 
 static int add_trunk(struct vp_db_tx *tx, const struct provision *p, const char *secret)

@@ -34,15 +34,6 @@ static int nothing_stored(void)
 	return CLI_FAILED;
 }
 
-static void take_driver(const struct vp_db_result *res, void *arg)
-{
-	char *driver = arg;
-
-	if (vp_db_rows(res) > 0) {
-		vp_strcopy(driver, SETUP_TEXT_SIZE, vp_db_text(res, 0, 0));
-	}
-}
-
 /* A name that is taken by the same driver means that provider. False: another one is wanted. */
 static bool look_up_name(struct setup *s)
 {
@@ -55,10 +46,7 @@ static bool look_up_name(struct setup *s)
 		return true;
 	}
 	if (model_find_named(s->db, s->place.org, false, s->name, &s->id) != 0 ||
-		tool_db_query(s->db,
-			"select driver from voip.providers where org_id = $1 and id = $2",
-			VP_PARAMS(VP_P_UUID(s->place.org), VP_P_UUID(s->id)), take_driver,
-			driver) != 0) {
+		model_driver_of(s->db, s->place.org, s->id, driver, sizeof(driver)) != 0) {
 		return false;
 	}
 	if (*driver && strcmp(driver, s->driver->name) != 0) {
@@ -66,7 +54,7 @@ static bool look_up_name(struct setup *s)
 		return false;
 	}
 	s->exists = *driver;
-	return model_find_named(s->db, s->place.org, true, s->name, &s->trunk_id) == 0;
+	return model_find_trunk(s->db, s->place.org, s->id, s->name, &s->trunk_id) == 0;
 }
 
 static bool ask_name(struct setup *s)

@@ -55,7 +55,8 @@ struct carrier_op {
 	struct vp_api_result result; /* to be told with the loop's next turn */
 	unsigned tried;
 	int64_t first_us;
-	bool waits; /* for the account */
+	bool waits;  /* for the account */
+	bool unsure; /* a try of before may have acted */
 };
 
 /* --- the end of an asking --- */
@@ -70,12 +71,23 @@ static void op_free(struct carrier_op *op)
 	free(op);
 }
 
+/* That the last try did nothing says nothing of the ones before it. */
+static bool is_in_doubt(const struct carrier_op *op)
+{
+	return op->unsure &&
+	       (op->result.verdict == VP_API_AWAY || op->result.verdict == VP_API_BUSY ||
+		       op->result.verdict == VP_API_LOGIN);
+}
+
 static void tell(void *arg)
 {
 	struct carrier_op *op = arg;
 	const struct carrier_ask ask = op->ask;
 	struct vp_api_result result = op->result;
 
+	if (is_in_doubt(op)) {
+		result.verdict = VP_API_UNKNOWN;
+	}
 	op->result = (struct vp_api_result){0};
 	op_free(op);
 	ask.done(&result, ask.arg);
@@ -157,7 +169,7 @@ static bool again(struct carrier_op *op, const struct vp_api_result *result)
 	unsigned wait_ms = BACKOFF_MS << (op->tried < 6 ? op->tried - 1 : 5);
 
 	if (!result->may_repeat || op->tried >= op->ask.tries ||
-		(result->verdict == VP_API_AWAY && !op->ask.patient)) {
+		(result->verdict == VP_API_AWAY && !op->ask.patient && !op->unsure)) {
 		return false;
 	}
 	if (op->ask.window_ms && vp_mono_us() - op->first_us + wait_ms * INT64_C(1000) >
@@ -179,6 +191,7 @@ static void on_reply(const struct vp_httpc_reply *reply, void *arg)
 	vp_api_request_clear(&op->request);
 	op->request = (struct vp_api_request){0};
 	note(op->owner, op->account, &op->result);
+	op->unsure = op->unsure || op->result.verdict == VP_API_UNKNOWN;
 	if (op->result.verdict != VP_API_OK) {
 		vp_log(WARN, "carrier.answered",
 			VP_KV_STR("verdict", vp_api_verdict_word(op->result.verdict)),

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "libcommon/base/base.h"
 #include "libcommon/base/e164.h"
 #include "libcommon/crypto/crypto.h"
@@ -189,12 +190,88 @@ static bool merge_value(const struct vp_provider_field *field, const json_t *val
 	return done;
 }
 
-static void on_fault(const char *key, const char *sentence, void *arg)
+/* --- where secrets go --- */
+
+/* Who may change a server's name does not thereby get its secret, which the API never shows. */
+static json_t *destinations(
+	const struct vp_provider_driver *driver, const struct vp_provider_config *config)
 {
-	fault_add(arg, key, sentence);
+	json_t *list = json_object();
+
+	for (size_t i = 0; i < driver->n_fields; i++) {
+		const struct vp_provider_field *field = &driver->fields[i];
+		const char *value = vp_provider_get(config, driver, field->key);
+
+		if (field->destination) {
+			json_object_set_new(list, field->key, json_string(value ? value : ""));
+		}
+	}
+	return list;
 }
 
-bool provider_input_merge(const struct provider_input *input, const char *region,
+static bool is_elsewhere(const struct vp_provider_driver *driver,
+	const struct vp_provider_config *config, const json_t *before)
+{
+	const char *key;
+	json_t *was;
+
+	json_object_foreach((json_t *)(uintptr_t)before, key, was)
+	{
+		const char *now = vp_provider_get(config, driver, key);
+
+		if (strcasecmp(json_string_value(was), now ? now : "") != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool was_sent(const struct provider_input *input, const struct vp_provider_field *field)
+{
+	const json_t *value = json_object_get(input->config, field->key);
+
+	return value && !keeps(field, value);
+}
+
+/* Takes out what was entered for another server; false: nothing was. */
+static bool forget_secrets(
+	const struct provider_input *input, struct vp_provider_config *config, json_t *changed)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < input->driver->n_fields; i++) {
+		const struct vp_provider_field *field = &input->driver->fields[i];
+
+		if (field->secret && !was_sent(input, field) &&
+			vp_provider_get(config, NULL, field->key)) {
+			(void)vp_provider_set(config, field->key, NULL);
+			json_array_append_new(changed, json_string(field->key));
+			any = true;
+		}
+	}
+	return any;
+}
+
+struct whole {
+	const struct provider_input *input;
+	json_t *faults;
+	bool forgot; /* a secret of another server */
+};
+
+static void on_fault(const char *key, const char *sentence, void *arg)
+{
+	const struct whole *whole = arg;
+	const struct vp_provider_field *field = vp_provider_field(whole->input->driver, key);
+
+	fault_add(whole->faults, key,
+		whole->forgot && field->secret && !was_sent(whole->input, field)
+			? "The stored one was entered for another server and is not sent to this "
+			  "one. Enter it again."
+			: sentence);
+}
+
+/* False: no memory. */
+static bool merge(const struct provider_input *input, const char *region,
 	struct vp_provider_config *config, json_t *faults, json_t *changed)
 {
 	const char *key;
@@ -216,6 +293,21 @@ bool provider_input_merge(const struct provider_input *input, const char *region
 			json_array_append_new(changed, json_string(key));
 		}
 	}
-	vp_provider_check(input->driver, config, on_fault, faults);
 	return true;
+}
+
+bool provider_input_merge(const struct provider_input *input, const char *region,
+	struct vp_provider_config *config, json_t *faults, json_t *changed)
+{
+	json_t *before = destinations(input->driver, config);
+	struct whole whole = {.input = input, .faults = faults};
+	const bool done = before && merge(input, region, config, faults, changed);
+
+	if (done) {
+		whole.forgot = is_elsewhere(input->driver, config, before) &&
+			       forget_secrets(input, config, changed);
+		vp_provider_check(input->driver, config, on_fault, &whole);
+	}
+	json_decref(before);
+	return done;
 }

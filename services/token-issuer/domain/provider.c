@@ -15,6 +15,9 @@ static const struct token_refusal refusals[TOKEN_VERDICT_MAX] = {
 		"activates "
 		"one that is there (voip provider activate); both also under Settings > VoIP > "
 		"Providers."},
+	[TOKEN_PROVIDER_GONE] = {409, "provider_gone",
+		"This provider is not there any more. Load the page again: it signs in to those "
+		"that are."},
 	[TOKEN_INCOMPLETE] = {409, "provider_incomplete",
 		"The active provider lacks what browser calls need. An administrator completes it: "
 		"Settings > VoIP > Providers."},
@@ -42,7 +45,10 @@ enum token_verdict token_check(const struct token_account *account)
 	if (!account->user_active) {
 		return TOKEN_USER_INACTIVE;
 	}
-	return vp_provider_find(account->driver) ? TOKEN_OK : TOKEN_NO_PROVIDER;
+	if (vp_provider_find(account->driver)) {
+		return TOKEN_OK;
+	}
+	return account->named ? TOKEN_PROVIDER_GONE : TOKEN_NO_PROVIDER;
 }
 
 const struct token_refusal *token_refusal(enum token_verdict verdict)

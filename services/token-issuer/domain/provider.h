@@ -9,9 +9,10 @@ enum token_verdict {
 	TOKEN_ORG_INACTIVE,
 	TOKEN_USER_INACTIVE,
 	TOKEN_NO_PROVIDER,
-	TOKEN_INCOMPLETE, /* the provider lacks what browser calls need */
-	TOKEN_REFUSED,    /* the carrier said no */
-	TOKEN_AWAY,       /* the carrier does not answer */
+	TOKEN_PROVIDER_GONE, /* the one that was named */
+	TOKEN_INCOMPLETE,    /* the provider lacks what browser calls need */
+	TOKEN_REFUSED,       /* the carrier said no */
+	TOKEN_AWAY,          /* the carrier does not answer */
 	TOKEN_NO_KEY_FILE,
 	TOKEN_SEALED, /* the key file does not open the provider's settings */
 	TOKEN_UNAVAILABLE,
@@ -23,7 +24,8 @@ enum token_verdict {
 struct token_account {
 	bool org_active;
 	bool user_active;
-	char driver[16]; /* of the active provider; "" none */
+	bool named;      /* a token of a certain provider was asked for */
+	char driver[16]; /* of that one, or of the active one; "" none */
 };
 
 struct token_refusal {

@@ -20,8 +20,9 @@ export class FakeTelnyx {
   }
 
   async up() {
-    await new Promise(resolve => this.server.listen(0, '127.0.0.1', resolve))
-    this.base = `http://127.0.0.1:${this.server.address().port}/v2`
+    await new Promise(resolve => this.server.listen(this.port ?? 0, '127.0.0.1', resolve))
+    this.port = this.server.address().port
+    this.base = `http://127.0.0.1:${this.port}/v2`
     return this
   }
 

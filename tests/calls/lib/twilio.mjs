@@ -17,6 +17,7 @@ export class FakeTwilio {
   ended = [] // legs that came by themselves and were hung up
   faults = [] // of the next dials: '500', '429', '401', 'cut' (performs, then says nothing), 'drop' (does nothing, says nothing)
   always = null // the same, of all
+  listsNone = false // its list is behind what it dialled
 
   // hook(event): a webhook goes out
   constructor(hook) {
@@ -57,7 +58,7 @@ export class FakeTwilio {
     }
     if (req.method === 'GET' && path === '/Calls.json') {
       const q = url.searchParams
-      const list = [...this.calls.values()].filter(c => listedTo(c) === q.get('To') && c.from === q.get('From')).reverse()
+      const list = this.listsNone ? [] : [...this.calls.values()].filter(c => listedTo(c) === q.get('To') && c.from === q.get('From')).reverse()
       return json(200, { calls: list.slice(0, 20).map(c => this.resource(c)), next_page_uri: null, page: 0, page_size: 20 })
     }
     json(404, { code: 20404, message: `no such resource ${path}`, status: 404 })

@@ -124,6 +124,30 @@ test('a trunk\'s password is sealed, and only the right key opens it', async sta
   check(/Acme \(sip\.acme\.example:5061\/tls\)/.test(fine(stack, ['provider', 'list'])), 'provider list')
 })
 
+test('a name changes the provider that has it, and nobody else\'s trunk', async stack => {
+  const acme = stack.sql("select id from providers where name = 'Acme'")
+  const org = stack.sql("select org_id from providers where name = 'Acme'")
+  stack.sql(`insert into providers (org_id, id, name, driver) values ('${org}', gen_random_uuid(), 'Main line', 'twilio') returning 1`)
+  stack.sql(`insert into trunks (org_id, id, provider_id, name, host, secret) values ('${org}', gen_random_uuid(), '${acme}', 'Backup', '192.0.2.20', 'sealed') returning 1`)
+  const active = stack.sql('select string_agg(name, \',\') from providers where is_active')
+  const taken = voip(stack, ['provider', 'add', 'sip', '--name', 'Main line', '--host', '192.0.2.9'])
+  equal(taken.code, 1)
+  check(/twilio/.test(taken.err) && /--name/.test(taken.err), taken.err)
+  equal(stack.sql('select string_agg(name, \',\') from providers where is_active'), active)
+  equal(stack.sql("select count(*) from trunks where host = '192.0.2.9'"), '0')
+  fine(stack, ['provider', 'add', 'sip', '--name', 'Backup', '--host', '192.0.2.10', '--inactive'])
+  fine(stack, ['provider', 'add', 'sip', '--name', 'Backup', '--host', '192.0.2.11', '--inactive'])
+  equal(stack.sql("select p.name || t.host || coalesce(t.secret, '-') from trunks t join providers p on p.id = t.provider_id where t.name = 'Backup' order by p.name").split('\n'), ['Acme192.0.2.20sealed', 'Backup192.0.2.11-'])
+})
+
+test('another host is not called by the old one\'s proxy', async stack => {
+  stack.sql("update trunks set outbound_proxy = 'sip:old.example' where host = '192.0.2.11' returning 1")
+  fine(stack, ['provider', 'add', 'sip', '--name', 'Backup', '--host', '192.0.2.11', '--port', '5070', '--inactive'])
+  equal(stack.sql("select outbound_proxy from trunks where host = '192.0.2.11'"), 'sip:old.example', 'the same host keeps it')
+  fine(stack, ['provider', 'add', 'sip', '--name', 'Backup', '--host', '192.0.2.12', '--inactive'])
+  equal(stack.sql("select coalesce(outbound_proxy, 'none') from trunks where host = '192.0.2.12'"), 'none')
+})
+
 test('a second provider that is activated takes the first one\'s place', async stack => {
   fine(stack, ['provider', 'add', 'sip', '--name', 'Second', '--host', '192.0.2.1', '--did', '+14155550177', '--did-user', 'agent@demo.test'])
   equal(stack.sql('select string_agg(name, \',\') from providers where is_active'), 'Second')

@@ -105,6 +105,25 @@ test('a blank secret, or what was shown, keeps the stored one; another one is us
   await system.want(200, 'DELETE', at(provider))
 })
 
+test('a stored password is not sent to another server: it is asked for again', async () => {
+  const provider = await create('moves')
+  const host = () => system.sql(`select host from trunks where id = '${provider.trunk_id}'`)
+  const trunk = `/admin/voip/trunks/${provider.trunk_id}`
+  for (const [path, body] of [[at(provider), { config: { sip_server: '127.0.0.49', password: '' } }], [at(provider), { config: { outbound_proxy: 'sip:127.0.0.49' } }],
+    [trunk, { host: '127.0.0.49' }], [trunk, { host: '127.0.0.49', password: '' }], [trunk, { outbound_proxy: 'sip:127.0.0.49' }]]) {
+    const refused = await system.want(422, 'PATCH', path, body)
+    ok(/another server/.test(refused.json.fields.password), refused.text)
+  }
+  equal(host(), '127.0.0.41', 'nothing changed')
+  await system.want(200, 'PATCH', trunk, { host: '127.0.0.49', password: OTHER })
+  await system.want(200, 'PATCH', at(provider), { config: { sip_server: '127.0.0.41', password: PASSWORD } })
+  equal(host(), '127.0.0.41', 'with the password it moves')
+  const { json } = await system.want(200, 'PATCH', at(provider), { config: { sip_server: '127.0.0.49', auth_method: 'ip_auth', register: false } })
+  equal(json.data.config.password, undefined, 'without a need for it, it is forgotten')
+  equal(system.sql(`select secret is null from trunks where id = '${provider.trunk_id}'`), 't', 'by the trunk, too')
+  await system.want(200, 'DELETE', at(provider))
+})
+
 test('everything that is wrong is told at once, and nothing is stored', async () => {
   const before = system.sql('select count(*) from providers')
   const { json } = await system.want(422, 'POST', '/admin/voip/providers', { name: ' ', driver: 'sip', priority: -1, colour: 'red', config: { sip_server: 'a b', sip_port: 70000, password: 'x', transport: 'smoke', shape: 1 } })
@@ -191,7 +210,7 @@ test('a test really asks, and is remembered without a new version', async () => 
   let now = (await system.want(200, 'GET', at(provider))).json.data
   equal([now.last_test_ok, now.version], [true, provider.version], 'remembered')
   ok(Date.now() - Date.parse(now.last_test_at) < 60_000, now.last_test_at)
-  await system.want(200, 'PATCH', at(provider), { config: { sip_server: 'no-such-carrier.invalid' } })
+  await system.want(200, 'PATCH', at(provider), { config: { sip_server: 'no-such-carrier.invalid', password: PASSWORD } })
   const bad = (await system.want(200, 'POST', `${at(provider)}/test`)).json
   equal([bad.success, bad.steps.at(-1).name, bad.steps.at(-1).ok], [false, 'dns', false], 'after the change, at once')
   ok(bad.steps.at(-1).hint && bad.message === bad.steps.at(-1).message, JSON.stringify(bad))
@@ -218,7 +237,7 @@ test('more trunks: made, changed, deleted; the last of the active provider stays
   equal(made.headers.get('location'), `/admin/voip/trunks/${trunk.id}`, 'Location')
   ok(!made.text.includes(OTHER) && trunk.password.set, made.text)
   const path = `/admin/voip/trunks/${trunk.id}`
-  equal((await system.want(200, 'PATCH', path, { host: '127.0.0.44', password: '', version: 1 })).json.data.password.set, true, 'a blank password')
+  equal((await system.want(200, 'PATCH', path, { port: 5070, password: '', version: 1 })).json.data.password.set, true, 'a blank password')
   await system.want(409, 'PATCH', path, { host: '127.0.0.45', version: 1 })
   equal((await system.want(200, 'PUT', path, { password: null, auth_method: 'ip_auth' })).json.data.password.set, false, 'null takes it out')
   const faults = (await system.want(422, 'PATCH', path, { port: 'x', transport: 'smoke', allowed_ips: ['1.2.3.4/99'], codecs: ['G729'], sip_username: 'a b', outbound_proxy: 'http://x', tls_ca: 'x', caller_id: '12', provider_id: provider.id, colour: 1 })).json.fields

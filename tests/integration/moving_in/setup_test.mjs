@@ -102,6 +102,11 @@ test('option A, a SIP trunk: the row that calls use', async place => {
   equal(second.code, 0, `${second.out}\n${second.err}`)
   equal(place.rows('select name || auth_method || coalesce(secret, \'-\') || register from trunks where name = \'By address\''), ['By addressip_auth-false'])
   equal(providers(place), ['By address|sip|false|v2.', 'Carrier|sip|true|v2.'])
+  // replaced means replaced: nothing of the old server is where the new password goes
+  place.sql("update trunks set outbound_proxy = 'sip:old.example', realm = 'old', tls_verify = false where name = 'Carrier'")
+  const third = await place.pipe(['setup', '--interactive', '--driver', 'sip'], `${['Carrier', 'sip.new.example', '', '', '', '1000', 'pw-of-the-new-one', '', '', '', 'n', 'y', 'n'].join('\n')}\n`)
+  equal(third.code, 0, `${third.out}\n${third.err}`)
+  equal(place.rows("select host || coalesce(outbound_proxy, '-') || coalesce(realm, '-') || tls_verify from trunks where name = 'Carrier'"), ['sip.new.example--true'])
 })
 
 test('option A, Telnyx, whose API is away', async place => {

@@ -435,7 +435,7 @@ export interface paths {
         get: operations["getProvider"];
         /**
          * Change what is named; the rest, secrets above all, stays
-         * @description A blank secret keeps the stored one, null takes it out. The driver cannot change.
+         * @description A blank secret keeps the stored one, null takes it out; with another server it must be sent again. The driver cannot change.
          */
         put: operations["replaceProvider"];
         post?: never;
@@ -445,7 +445,7 @@ export interface paths {
         head?: never;
         /**
          * Change what is named; the rest, secrets above all, stays
-         * @description A blank secret keeps the stored one, null takes it out. The driver cannot change.
+         * @description A blank secret keeps the stored one, null takes it out; with another server it must be sent again. The driver cannot change.
          */
         patch: operations["changeProvider"];
         trace?: never;
@@ -1469,7 +1469,7 @@ export interface components {
             dtmf?: "rfc4733" | "info";
             is_active?: boolean;
             priority?: number;
-            /** @description Blank keeps the stored one */
+            /** @description Blank keeps the stored one; with another server it must be sent again */
             password?: string | null;
             version?: number;
         };
@@ -1543,7 +1543,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description No active VoIP provider configured (`no_active_provider`), it lacks what browser calls need (`provider_incomplete`), or it refused (`provider_refused`) */
+        /** @description No active VoIP provider configured (`no_active_provider`), the one that was named is gone (`provider_gone`), it lacks what browser calls need (`provider_incomplete`), or it refused (`provider_refused`) */
         NoProvider: {
             headers: {
                 [name: string]: unknown;

@@ -2,6 +2,7 @@
 // in those messages, or a leg in a carrier's phone, which `Call.driver` names.
 import type { Call, ClientRequest, ServerMessage } from '@/api/messages'
 import { RequestError, Socket, type SocketOptions } from '@/api/socket'
+import { CarrierLegs } from './carrier/legs'
 import type { Phones, PhoneProvider } from './carrier/phones'
 import { CallError, type CallClient, type CallClientEvents, type Capabilities } from './client'
 import { openMicrophone, type MicSettings } from './microphone'
@@ -24,6 +25,8 @@ export interface ServerClientOptions extends Pick<SocketOptions, 'url' | 'signed
 const QUALITY_EVERY_MS = 2_000
 /** A dialled call without an SDP answer after this long has lost it on the way. */
 const ANSWER_OVERDUE_MS = 6_000
+/** Nobody is heard for longer after he hung up, whether our server is there or not. */
+const HANG_UP_MS = 1_500
 
 /** Calls dialled here that are remembered: after a new connection the server no longer says `mine`. */
 const DIALLED_KEPT = 8
@@ -36,10 +39,7 @@ export class ServerClient implements CallClient {
     (callId) => this.attach(callId),
     (callId) => this.onGone(callId),
   )
-  /** Calls with a leg in a carrier's phone. */
-  private readonly atCarrier = new Map<string, PhoneProvider>()
-  /** Whose leg this tab has asked for already, by call: one that it lost is not taken again. */
-  private readonly asked = new Map<string, string>()
+  private readonly legs: CarrierLegs
   private dialled: readonly string[] = []
   private readonly serverQuality = new Map<string, Quality>()
   private timer: ReturnType<typeof setInterval> | undefined
@@ -47,6 +47,7 @@ export class ServerClient implements CallClient {
   constructor(private readonly options: ServerClientOptions) {
     const { events, url, signedIn, connect } = options
     this.can = options.can
+    this.legs = new CarrierLegs(options.phones)
     const onLink = events.link
     this.socket = new Socket({ url, signedIn, connect, onLink, onMessage: (m) => this.receive(m) })
   }
@@ -89,15 +90,13 @@ export class ServerClient implements CallClient {
   }
 
   async answer(callId: string): Promise<void> {
-    const provider = this.atCarrier.get(callId)
+    const provider = this.legs.providerOf(callId)
     if (!provider) return this.join('call.answer', callId)
-    this.asked.set(callId, provider.provider_id)
-    await this.send({ type: 'call.answer', call_id: callId })
-    await this.options.phones.accept(callId, provider)
+    await this.legs.answer(callId, provider, () => this.send({ type: 'call.answer', call_id: callId }))
   }
 
   async attach(callId: string): Promise<void> {
-    if (this.atCarrier.has(callId)) throw new CallError('other_phone')
+    if (this.legs.providerOf(callId)) throw new CallError('other_phone')
     return this.join('call.attach', callId)
   }
 
@@ -107,12 +106,16 @@ export class ServerClient implements CallClient {
 
   async hangup(callId: string): Promise<void> {
     const { phones } = this.options
+    // without our server the agent's leg still ends the call
+    const isOurs = phones.has(callId)
+    const timer = setTimeout(() => isOurs && phones.release(callId), HANG_UP_MS)
     try {
       await this.send({ type: 'call.hangup', call_id: callId })
     } catch (error) {
-      // without our server the agent's leg still ends the call
-      if (!phones.has(callId)) throw error
+      if (!isOurs) throw error
       phones.release(callId)
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -127,13 +130,14 @@ export class ServerClient implements CallClient {
   }
 
   mute(callId: string, on: boolean): void {
-    this.options.phones.mute(callId, on)
+    this.legs.mute(callId, on)
     this.peers.setFlag(callId, 'muted', on)
   }
 
   release(callId: string): void {
     this.reattach.cancel(callId)
     this.serverQuality.delete(callId)
+    this.legs.forget(callId)
     this.peers.release(callId)
     this.options.phones.release(callId)
   }
@@ -157,6 +161,7 @@ export class ServerClient implements CallClient {
     const peer = await this.newPeer()
     try {
       const { sdp } = await this.socket.request({ type, call_id: callId, sdp: await peer.offer() })
+      this.peers.setFlag(callId, 'muted', this.legs.isMuted(callId))
       await this.peers.adopt(callId, peer, sdp)
     } catch (error) {
       peer.close()
@@ -227,7 +232,9 @@ export class ServerClient implements CallClient {
         void this.signIn()
         for (const call of message.calls) this.learn(call)
         const skewMs = Date.parse(message.server_time) - Date.now() || 0
-        return events.hello({ session: message.session, calls: message.calls, skewMs })
+        events.hello({ session: message.session, calls: message.calls, skewMs })
+        // what changed while there was no connection
+        return message.calls.forEach((call) => this.follow(call))
       }
       case 'call.changed':
         return this.onChanged(message.call)
@@ -252,42 +259,35 @@ export class ServerClient implements CallClient {
   private onChanged(call: Call): void {
     this.learn(call)
     this.options.events.changed(call)
-    if (isOver(call)) {
-      this.asked.delete(call.id)
-      return this.release(call.id)
-    }
+    if (isOver(call)) this.release(call.id)
+    else this.follow(call)
+  }
+
+  /** A live call is as the server says. */
+  private follow(call: Call): void {
     this.peers.setFlag(call.id, 'held', call.held)
     const takeBack = () => this.hold(call.id, !call.held) // what the phone could not do
     void this.options.phones.hold(call.id, call.held).catch(takeBack).catch(() => undefined)
     if (call.mine || this.dialled.includes(call.id)) this.takeLeg(call.id)
   }
 
-  /** Providers come and go while a page is open. */
   private async signIn(): Promise<void> {
-    this.options.phones.signIn(await this.options.providers().catch(() => []))
+    const providers = await this.options.providers().catch(() => null)
+    if (providers) this.options.phones.signIn(providers)
   }
 
   private learn(call: Call): void {
-    const { id, driver, provider_id: providerId } = call
-    if (driver && providerId && !isOver(call)) {
-      this.atCarrier.set(id, { driver, provider_id: providerId })
-    } else {
-      this.atCarrier.delete(id)
-      // the call goes on over a trunk: our own connection has its audio
-      this.options.phones.release(id)
-    }
+    // our own connection has been let go meanwhile, and nobody listened to it
+    if (this.legs.learn(call) && this.peers.broken().includes(call.id)) this.reattach.begin(call.id)
   }
 
   /** The agent's leg of a call of this tab rings in a carrier's phone: it is taken without asking. */
   private takeLeg(callId: string): void {
-    const { phones, events } = this.options
-    const provider = this.atCarrier.get(callId)
-    if (!provider || this.asked.get(callId) === provider.provider_id) return
-    this.asked.set(callId, provider.provider_id)
-    phones.accept(callId, provider).then(
+    this.legs.take(callId)?.then(
       () => this.peers.release(callId),
       (error: unknown) => {
-        if (asCallError(error).code !== 'canceled') events.failed(callId, asCallError(error))
+        const fault = asCallError(error)
+        if (fault.code !== 'canceled') this.options.events.failed(callId, fault)
       },
     )
   }

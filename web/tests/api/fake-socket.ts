@@ -27,9 +27,9 @@ export class FakeWebSocket {
     this.onmessage?.({ data: JSON.stringify(message) })
   }
 
-  greet(session = 's1'): void {
+  greet(session = 's1', calls: readonly object[] = []): void {
     this.onopen?.()
     const user = { id: 'u', name: 'U', email: 'u@example.com' }
-    this.say({ type: 'hello', session, user, calls: [], server_time: new Date().toISOString() })
+    this.say({ type: 'hello', session, user, calls, server_time: new Date().toISOString() })
   }
 }

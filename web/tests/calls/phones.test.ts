@@ -66,7 +66,7 @@ describe('signing in', () => {
   it('happens once a provider, with a token of that provider', async () => {
     const phones = make()
     phones.signIn([twilio, telnyx])
-    phones.signIn([twilio])
+    phones.signIn([telnyx, twilio])
     await settled()
     expect(made).toHaveLength(2)
     expect(made.every((phone) => phone.started)).toBe(true)
@@ -84,6 +84,28 @@ describe('signing in', () => {
     await settled()
     expect(loads).toBe(2)
     expect(made[0]?.legs.has('a')).toBe(true)
+  })
+
+  it('ends with a provider that is gone, but not under a call', async () => {
+    const phones = make()
+    phones.signIn([twilio, telnyx])
+    await settled()
+    made[0]?.options.events.ready(false, 'phone_refused')
+    phones.accept('a', telnyx).catch(() => undefined)
+    await settled()
+    phones.signIn([])
+    await settled()
+    expect(made.map((phone) => phone.started)).toEqual([false, true])
+    expect(deaf.at(-1)).toBe('twilio true ')
+    made[0]?.options.events.ready(false, 'phone_refused')
+    expect(deaf).toHaveLength(2)
+    phones.release('a')
+    phones.signIn([])
+    await settled()
+    expect(made[1]?.started).toBe(false)
+    phones.signIn([twilio])
+    await settled()
+    expect(made).toHaveLength(3)
   })
 
   it('ends with the page, also when the code comes later', async () => {
@@ -147,6 +169,14 @@ describe('a leg', () => {
     expect(made[1]?.legs.has('a')).toBe(true)
     expect(phones.isAt('a', 'p2')).toBe(true)
     expect(media).toEqual(['a connecting', 'a none', 'a connecting'])
+  })
+
+  it('that was muted while its phone was loaded is muted there', async () => {
+    const phones = make()
+    void phones.accept('a', twilio)
+    phones.mute('a', true)
+    await settled()
+    expect(made[0]?.mute.mock.calls).toEqual([['a', true]])
   })
 
   it('is muted in the phone that has it; keys of a phone without them are our server\'s', async () => {

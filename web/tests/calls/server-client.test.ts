@@ -6,17 +6,23 @@ import { CallError, type CallClientEvents } from '@/calls/client'
 import { FakeWebSocket } from '../api/fake-socket'
 import { makeCall } from './make'
 
-const peers = vi.hoisted(() => ({ made: [] as { closed: boolean }[] }))
+interface FakePeer {
+  closed: boolean
+  silent: boolean
+  options: { onState: (state: string) => void }
+}
+const peers = vi.hoisted(() => ({ made: [] as FakePeer[] }))
 vi.mock('@/calls/webrtc/audio-peer', () => ({
   AudioPeer: class {
     closed = false
-    constructor() {
+    silent = false
+    constructor(readonly options: FakePeer['options']) {
       peers.made.push(this)
     }
     offer = () => Promise.resolve('offer')
     accept = () => Promise.resolve()
     setSpeaker = () => Promise.resolve()
-    setSilent = () => undefined
+    setSilent = (on: boolean) => (this.silent = on)
     close = () => (this.closed = true)
   },
 }))
@@ -35,6 +41,7 @@ const events = Object.fromEntries(
   ['link', 'hello', 'changed', 'media', 'mic', 'failed', 'phone', 'gone', 'quality', 'digit', 'news'].map((name) => [name, vi.fn()]),
 ) as unknown as { [K in keyof CallClientEvents]: Mock<CallClientEvents[K]> }
 
+const providers = vi.fn(() => Promise.resolve([twilio]))
 let client: InstanceType<typeof ServerClient>
 const ws = () => FakeWebSocket.last
 const settled = () => new Promise((resolve) => setTimeout(resolve))
@@ -67,7 +74,7 @@ beforeEach(async () => {
     iceServers: () => Promise.resolve([]),
     settings: () => ({ speakerId: '' }) as never,
     phones: phones as unknown as Phones,
-    providers: () => Promise.resolve([twilio]),
+    providers,
   })
   client.start()
   await settled()
@@ -76,6 +83,14 @@ beforeEach(async () => {
 })
 
 describe('signing in', () => {
+  it('keeps what there is when our server does not say which providers there are', async () => {
+    phones.signIn.mockReset()
+    providers.mockRejectedValueOnce(new Error('offline'))
+    ws().say({ type: 'providers.changed' })
+    await settled()
+    expect(phones.signIn).not.toHaveBeenCalled()
+  })
+
   it('looks for providers with each connection', () => {
     expect(phones.signIn).toHaveBeenCalledWith([twilio])
   })
@@ -131,6 +146,42 @@ describe('a call dialled here', () => {
     expect(phones.release).toHaveBeenCalledWith('a')
   })
 
+  it('takes it when only the greeting of a new connection tells of it', async () => {
+    await dialled()
+    ws().close()
+    await vi.waitFor(() => expect(ws().closed).toBe(false), 2000)
+    ws().greet('s2', [ours({ mine: false })])
+    expect(phones.accept.mock.calls).toEqual([['a', twilio]])
+  })
+
+  it('stays muted when it goes on in a carrier\'s phone, and back', async () => {
+    await dialled()
+    client.mute('a', true)
+    phones.mute.mockClear()
+    tell(ours())
+    await settled()
+    expect(phones.mute.mock.calls).toEqual([['a', true]])
+    tell(ours({ version: 2, driver: 'telnyx', provider_id: 'p2' }))
+    expect(phones.mute.mock.calls).toHaveLength(2)
+    tell(ours({ version: 3, driver: null, provider_id: null, status: 'in-progress' }))
+    const attached = client.attach('a')
+    await answerTo('call.attach', { ok: true, call_id: 'a', sdp: 'answer' })
+    await attached
+    expect(peers.made.at(-1)?.silent).toBe(true)
+  })
+
+  it('asks for our own audio again when the call comes back to a trunk and the offer is spent', async () => {
+    phones.accept.mockRejectedValue(new CallError('leg_missing'))
+    await dialled()
+    tell(ours())
+    phones.has.mockReturnValue(true)
+    peers.made[0]?.options.onState('down')
+    expect(requests('call.attach')).toHaveLength(0)
+    phones.has.mockReturnValue(false)
+    tell(ours({ version: 2, driver: null, provider_id: null }))
+    await vi.waitFor(() => expect(requests('call.attach')).toHaveLength(1))
+  })
+
   it('says when the leg does not come', async () => {
     phones.accept.mockRejectedValue(new CallError('leg_missing'))
     await dialled()
@@ -164,7 +215,42 @@ describe('a call that rings here', () => {
   })
 })
 
+describe('a call that is answered while it goes on elsewhere', () => {
+  const answering = async () => {
+    tell(ours({ direction: 'outbound', click_to_call: true, session: null, mine: false }))
+    const answered = client.answer('a')
+    await vi.waitFor(() => expect(requests('call.answer')).toHaveLength(1))
+    return answered
+  }
+
+  it('is not waited for at the carrier that it has left', async () => {
+    tell(ours({ direction: 'outbound', click_to_call: true, session: null, mine: false }))
+    const answered = client.answer('a')
+    await vi.waitFor(() => expect(requests('call.answer')).toHaveLength(1))
+    tell(ours({ version: 2, session: null, mine: false, driver: null, provider_id: null }))
+    await answerTo('call.answer', { ok: true, call_id: 'a' })
+    await answered
+    expect(phones.accept).not.toHaveBeenCalled()
+  })
+
+  it('or that ends meanwhile, is no fault', async () => {
+    phones.accept.mockRejectedValue(new CallError('canceled'))
+    const answered = answering()
+    await answerTo('call.answer', { ok: true, call_id: 'a' })
+    await expect(answered).resolves.toBeUndefined()
+  })
+})
+
 describe('in a call', () => {
+  it('is held by its phone also when only a new connection tells of it', async () => {
+    tell(ours({ status: 'in-progress' }))
+    phones.hold.mockClear()
+    ws().close()
+    await vi.waitFor(() => expect(ws().closed).toBe(false), 2000)
+    ws().greet('s2', [ours({ status: 'in-progress', held: true, version: 2 })])
+    expect(phones.hold.mock.calls).toEqual([['a', true]])
+  })
+
   it('audio cannot be moved to this tab', async () => {
     tell(ours({ mine: false, session: 'other', status: 'in-progress' }))
     await expect(client.attach('a')).rejects.toMatchObject({ code: 'other_phone' })
@@ -185,6 +271,17 @@ describe('in a call', () => {
     phones.hold.mockRejectedValueOnce(new CallError('hold_failed'))
     tell(ours({ status: 'in-progress', held: true, version: 9 }))
     await vi.waitFor(() => expect(requests('call.unhold')).toMatchObject([{ call_id: 'a' }]))
+  })
+
+  it('a hang-up that our server does not hear of ends the leg within moments', async () => {
+    phones.has.mockReturnValue(true)
+    vi.useFakeTimers()
+    const done = client.hangup('a')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(phones.release).toHaveBeenCalledWith('a')
+    vi.useRealTimers()
+    ws().say({ type: 'reply', id: requests('call.hangup')[0]?.id, ok: false, error: 'not_found', message: '' })
+    await expect(done).resolves.toBeUndefined()
   })
 
   it('a hang-up that our server does not take ends the leg', async () => {

@@ -51,16 +51,57 @@ static const char stored_sip[] = "{\"sip_server\":\"sip.example\",\"username\":\
 Test(provider_input, what_is_not_sent_stays_and_a_blank_secret_too)
 {
 	struct merged m = merge("sip", stored_sip,
-		"{\"config\":{\"password\":\"\",\"sip_server\":\" new.example \",\"sip_port\":5080,"
+		"{\"config\":{\"password\":\"\",\"sip_server\":\" SIP.example \",\"sip_port\":5080,"
 		"\"register\":true}}");
 
 	cr_assert_eq(json_object_size(m.faults), 0, "%s", json_dumps(m.faults, 0));
 	cr_assert_str_eq(vp_provider_get(m.config, NULL, "password"), "stored secret");
-	cr_assert_str_eq(vp_provider_get(m.config, NULL, "sip_server"), "new.example");
+	cr_assert_str_eq(vp_provider_get(m.config, NULL, "sip_server"), "SIP.example");
 	cr_assert_str_eq(vp_provider_get(m.config, NULL, "sip_port"), "5080");
 	cr_assert_str_eq(vp_provider_get(m.config, NULL, "register"), "true");
 	cr_assert_str_eq(vp_provider_get(m.config, NULL, "from_domain"), "d.example");
 	cr_assert_eq(json_array_size(m.changed), 3, "the secret did not change");
+	merged_free(&m);
+}
+
+Test(provider_input, a_stored_secret_goes_to_no_other_server)
+{
+	static const char *const bodies[] = {
+		"{\"config\":{\"sip_server\":\"thief.example\"}}",
+		"{\"config\":{\"sip_server\":\"thief.example\",\"password\":\"\"}}",
+		"{\"config\":{\"sip_server\":\"thief.example\",\"password\":{\"set\":true}}}",
+		"{\"config\":{\"outbound_proxy\":\"sip:thief.example:5060\"}}",
+	};
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(bodies); i++) {
+		struct merged m = merge("sip", stored_sip, bodies[i]);
+		const char *sentence = json_string_value(json_object_get(m.faults, "password"));
+
+		cr_assert(sentence && strstr(sentence, "Enter it again"), "%s: %s", bodies[i],
+			sentence ? sentence : "no fault");
+		cr_assert_null(vp_provider_get(m.config, NULL, "password"), "%s", bodies[i]);
+		merged_free(&m);
+	}
+}
+
+Test(provider_input, a_new_server_gets_the_secret_that_came_with_it)
+{
+	struct merged m = merge("sip", stored_sip,
+		"{\"config\":{\"sip_server\":\"new.example\",\"password\":\"new secret\"}}");
+
+	cr_assert_eq(json_object_size(m.faults), 0, "%s", json_dumps(m.faults, 0));
+	cr_assert_str_eq(vp_provider_get(m.config, NULL, "password"), "new secret");
+	merged_free(&m);
+}
+
+Test(provider_input, a_new_server_that_needs_no_secret_does_not_get_the_old_one_later)
+{
+	struct merged m = merge("sip", stored_sip,
+		"{\"config\":{\"sip_server\":\"new.example\",\"auth_method\":\"ip_auth\"}}");
+
+	cr_assert_eq(json_object_size(m.faults), 0, "%s", json_dumps(m.faults, 0));
+	cr_assert_null(vp_provider_get(m.config, NULL, "password"));
+	cr_assert_eq(json_array_size(m.changed), 3, "the audit log has it");
 	merged_free(&m);
 }
 

@@ -79,13 +79,14 @@ static void checks(struct token_account account, enum token_verdict want)
 
 Test(token, only_an_active_user_with_a_provider_gets_one)
 {
-	checks((struct token_account){true, true, "sip"}, TOKEN_OK);
-	checks((struct token_account){false, true, "sip"}, TOKEN_ORG_INACTIVE);
-	checks((struct token_account){true, false, "sip"}, TOKEN_USER_INACTIVE);
-	checks((struct token_account){true, true, ""}, TOKEN_NO_PROVIDER);
-	checks((struct token_account){true, true, "twilio"}, TOKEN_OK);
-	checks((struct token_account){true, true, "telnyx"}, TOKEN_OK);
-	checks((struct token_account){true, true, "pigeon"}, TOKEN_NO_PROVIDER);
+	checks((struct token_account){true, true, false, "sip"}, TOKEN_OK);
+	checks((struct token_account){false, true, true, "sip"}, TOKEN_ORG_INACTIVE);
+	checks((struct token_account){true, false, true, "sip"}, TOKEN_USER_INACTIVE);
+	checks((struct token_account){true, true, false, ""}, TOKEN_NO_PROVIDER);
+	checks((struct token_account){true, true, true, ""}, TOKEN_PROVIDER_GONE);
+	checks((struct token_account){true, true, false, "twilio"}, TOKEN_OK);
+	checks((struct token_account){true, true, true, "telnyx"}, TOKEN_OK);
+	checks((struct token_account){true, true, false, "pigeon"}, TOKEN_NO_PROVIDER);
 }
 
 Test(token, every_refusal_has_a_status_a_word_and_a_way_out)

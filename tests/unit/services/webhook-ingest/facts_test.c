@@ -79,6 +79,19 @@ static int64_t moment(int64_t received_us)
 	return facts.occurred_us;
 }
 
+/* Of a GET all that it says stands in the query, what a browser's call brought along, too. */
+Test(facts, a_query_that_is_what_the_carrier_says_names_no_call_of_ours)
+{
+	const char *query = "CallSid=CA1&From=client%3Auser_1&call=" CALL "&leg=customer";
+	VP_CLEANUP(vp_freep) char *target = vp_strf("/voip/webhook/twilio/voice?%s", query);
+	struct facts facts = facts_of(HOOK_TWILIO, "voice", target, query);
+
+	cr_assert_str_eq(facts.call_id, "");
+	cr_assert_str_eq(facts.leg, "");
+	cr_assert_str_eq(facts.external_id, "CA1");
+	facts_free(&facts);
+}
+
 Test(facts, a_whole_second_is_read_as_the_moment_in_it_that_fits_best)
 {
 	const int64_t second = 1795414080000000;

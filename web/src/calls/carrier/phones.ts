@@ -17,24 +17,40 @@ export interface PhonesOptions {
   }
 }
 
+/** A provider that this page signs in to. */
+interface Known {
+  driver: PhoneProvider['driver']
+  phone: Promise<CarrierPhone>
+  gone: boolean
+}
+
+/** A call whose leg this tab takes or has. */
+interface Taken {
+  providerId: string
+  /** Once it is loaded. */
+  phone: CarrierPhone | null
+  muted: boolean
+}
+
 export class Phones {
-  private readonly phones = new Map<string, Promise<CarrierPhone>>()
-  /** Of calls whose leg this tab takes or has: the provider, and its phone once it is loaded. */
-  private readonly taken = new Map<string, { providerId: string; phone: CarrierPhone | null }>()
+  private readonly phones = new Map<string, Known>()
+  private readonly taken = new Map<string, Taken>()
   private stopped = false
 
   constructor(private readonly options: PhonesOptions) {}
 
-  /** Signs in to what is new; a provider that is gone stays until the page goes. */
+  /** Signs in to what is new, and out of what is gone, but for calls that are there. */
   signIn(providers: readonly PhoneProvider[]): void {
+    const busy = [...this.taken.values()].map(({ providerId }) => providerId)
+    const wanted = new Set([...busy, ...providers.map(({ provider_id: id }) => id)])
+    for (const id of [...this.phones.keys()]) if (!wanted.has(id)) this.signOut(id)
     for (const provider of providers) void this.phoneOf(provider).catch(() => undefined)
   }
 
   stop(): void {
     this.stopped = true
     for (const callId of [...this.taken.keys()]) this.release(callId)
-    for (const phone of this.phones.values()) void phone.then((p) => p.stop()).catch(() => undefined)
-    this.phones.clear()
+    for (const id of [...this.phones.keys()]) this.signOut(id)
   }
 
   has(callId: string): boolean {
@@ -49,13 +65,15 @@ export class Phones {
   async accept(callId: string, provider: PhoneProvider): Promise<void> {
     if (this.isAt(callId, provider.provider_id)) return
     this.release(callId)
-    const entry = { providerId: provider.provider_id, phone: null as CarrierPhone | null }
+    const entry: Taken = { providerId: provider.provider_id, phone: null, muted: false }
     this.taken.set(callId, entry)
     this.options.events.media(callId, 'connecting')
     try {
       entry.phone = await this.phoneOf(provider)
       if (this.taken.get(callId) !== entry) throw new CallError('canceled')
-      await entry.phone.accept(callId)
+      const done = entry.phone.accept(callId)
+      if (entry.muted) entry.phone.mute(callId, true)
+      await done
     } catch (error) {
       if (this.taken.get(callId) === entry) this.release(callId)
       throw error
@@ -71,7 +89,10 @@ export class Phones {
   }
 
   mute(callId: string, on: boolean): void {
-    this.taken.get(callId)?.phone?.mute(callId, on)
+    const entry = this.taken.get(callId)
+    if (!entry) return
+    entry.muted = on
+    entry.phone?.mute(callId, on)
   }
 
   async hold(callId: string, on: boolean): Promise<void> {
@@ -87,29 +108,44 @@ export class Phones {
   }
 
   applyDevices(): void {
-    for (const phone of this.phones.values()) {
+    for (const { phone } of this.phones.values()) {
       void phone.then((p) => p.applyDevices()).catch(() => undefined)
     }
   }
 
   private phoneOf(provider: PhoneProvider): Promise<CarrierPhone> {
     const known = this.phones.get(provider.provider_id)
-    if (known) return known
-    const phone = this.make(provider)
-    this.phones.set(provider.provider_id, phone)
+    if (known) return known.phone
+    const { driver, provider_id: id } = provider
+    const entry = { driver, gone: false } as Known
+    entry.phone = this.make(id, entry)
+    this.phones.set(id, entry)
     // what could not be loaded (offline, a new release) is tried again by the next call
-    phone.catch(() => this.phones.delete(provider.provider_id))
-    return phone
+    entry.phone.catch(() => this.phones.get(id) === entry && this.phones.delete(id))
+    return entry.phone
   }
 
-  private async make({ driver, provider_id: id }: PhoneProvider): Promise<CarrierPhone> {
+  /** Nobody is told any more that a phone is deaf whose provider is gone. */
+  private signOut(id: string): void {
+    const entry = this.phones.get(id)
+    if (!entry) return
+    entry.gone = true
+    this.phones.delete(id)
+    void entry.phone.then((phone) => phone.stop()).catch(() => undefined)
+    const others = [...this.phones.values()].some(({ driver }) => driver === entry.driver)
+    if (!others && !this.stopped) this.options.events.ready(entry.driver, true, '')
+  }
+
+  private async make(id: string, entry: Known): Promise<CarrierPhone> {
     const { load, token, settings, events } = this.options
-    const ready = (is: boolean, why = '') => events.ready(driver, is, why)
-    const make = await load(driver).catch((error: unknown) => {
+    const ready = (is: boolean, why = '') => {
+      if (!entry.gone) events.ready(entry.driver, is, why)
+    }
+    const make = await load(entry.driver).catch((error: unknown) => {
       ready(false, 'phone_not_loaded')
       throw error
     })
-    if (this.stopped) throw new CallError('canceled')
+    if (this.stopped || entry.gone) throw new CallError('canceled')
     const phone = make({
       token: () => token(id),
       settings,
