@@ -102,6 +102,8 @@ struct vp_http_req {
 	char *query;  /* as sent; "" when none */
 	char *host;   /* "" when none (HTTP/1.0) */
 	char *body;   /* copied when first asked for */
+	/* looked for when first asked for */
+	const char *remote;
 	void *data;
 	bool head;
 	bool answered;

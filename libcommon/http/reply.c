@@ -1,11 +1,13 @@
 /* Answers in one piece, and the headers that every answer carries. */
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/http/http_int.h"
 
+#define PLAIN_MAX 512
 #define CSP_DATA "default-src 'none'; frame-ancestors 'none'"
 #define CSP_FILES                                                                                  \
 	"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "                \
@@ -159,9 +161,38 @@ void vp_http_reply_json(struct vp_http_req *req, int status, const char *json)
 	vp_http_reply(req, status, "application/json", json, strlen(json));
 }
 
+/* It stands in JSON as it is. */
+static bool is_plain(const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\') {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Refusals are what strangers make us write most: nearly all are plain, and cost a print. */
+static bool reply_plain(struct vp_http_req *req, int status, const char *error, const char *message)
+{
+	char text[PLAIN_MAX];
+	int len = is_plain(error) && is_plain(message)
+			  ? snprintf(text, sizeof(text), "{\"error\":\"%s\",\"message\":\"%s\"}",
+				    error, message)
+			  : -1;
+	if (len < 0 || (size_t)len >= sizeof(text)) {
+		return false;
+	}
+	vp_http_reply(req, status, "application/json", text, (size_t)len);
+	return true;
+}
+
 void vp_http_reply_error(
 	struct vp_http_req *req, int status, const char *error, const char *message)
 {
+	if (reply_plain(req, status, error, message)) {
+		return;
+	}
 	json_t *body = json_pack("{s:s, s:s}", "error", error, "message", message);
 	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
 	vp_http_reply_json(req, status, text != NULL ? text : "{\"error\":\"internal\"}");

@@ -254,7 +254,7 @@ static char *forwarded_for(struct vp_http_req *req)
 	return pool_text(req, value->base, value->len);
 }
 
-const char *vp_http_remote(struct vp_http_req *req)
+static const char *find_remote(struct vp_http_req *req)
 {
 	struct sockaddr_storage sa;
 	char text[NI_MAXHOST];
@@ -268,6 +268,14 @@ const char *vp_http_remote(struct vp_http_req *req)
 	const char *peer = pool_text(req, text, n);
 	return req->http->n_proxies != 0 ? vp_proxy_client(req->http, peer, forwarded_for(req))
 					 : peer;
+}
+
+const char *vp_http_remote(struct vp_http_req *req)
+{
+	if (req->remote == NULL) {
+		req->remote = find_remote(req);
+	}
+	return req->remote;
 }
 
 bool vp_http_is_tls(const struct vp_http_req *req)

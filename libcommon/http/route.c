@@ -7,7 +7,7 @@
 
 static size_t part_len(const char *at)
 {
-	return strcspn(at, "/");
+	return (size_t)(strchrnul(at, '/') - at);
 }
 
 static bool is_param(const char *at, size_t len)

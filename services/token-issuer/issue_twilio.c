@@ -112,13 +112,20 @@ static void on_settings(struct token_request *request, const struct vp_provider_
 	sign(request, slot);
 }
 
-void issue_twilio(struct token_request *request, const char *sealed)
+bool issue_twilio_again(struct token_request *request)
 {
 	const struct slot *slot = slot_of(request);
+	bool current = is_current(slot, request);
 
-	if (is_current(slot, request)) {
+	if (current) {
 		sign(request, slot);
-	} else {
+	}
+	return current;
+}
+
+void issue_twilio(struct token_request *request, const char *sealed)
+{
+	if (!issue_twilio_again(request)) {
 		settings_open(request, sealed, on_settings);
 	}
 }

@@ -8,6 +8,7 @@
 #include "libcommon/provider/provider.h"
 #include "libcommon/vault/vault.h"
 #include "proto/token.pb-c.h"
+#include "services/token-issuer/accounts.h"
 #include "services/token-issuer/handlers.h"
 #include "services/token-issuer/telnyx_forget.h"
 #include "services/token-issuer/token_issuer.h"
@@ -81,6 +82,7 @@ void on_token_forget(struct vp_bus_call *call, const struct vp_bus_msg *msg, voi
 		free(farewell);
 		return;
 	}
+	accounts_forget(farewell->issuer->accounts);
 	vp_bus_reply_ok(call, NULL, 0);
 	open_settings(farewell);
 }

@@ -1,5 +1,5 @@
-/* token.issue: what the account allows is read each time, so that a user who was shut out a second
- * ago gets nothing. */
+/* token.issue: what the account allows is read, unless that was within the last second, so that a
+ * user who was shut out a second ago gets nothing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "libcommon/bus/bus.h"
 #include "libcommon/provider/provider.h"
 #include "proto/token.pb-c.h"
+#include "services/token-issuer/accounts.h"
 #include "services/token-issuer/handlers.h"
 #include "services/token-issuer/request.h"
 #include "services/token-issuer/token_issuer.h"
@@ -48,7 +49,7 @@ static bool decode(struct token_request *request, const struct vp_bus_msg *msg)
 	}
 	request->org = msg->org;
 	good = !vp_uuid_is_nil(msg->org) && vp_uuid_parse(in->user_id, &request->user) &&
-	       (!in->provider_id[0] || vp_uuid_parse(in->provider_id, &request->provider));
+	       (!in->provider_id[0] || vp_uuid_parse(in->provider_id, &request->wanted));
 	request->bare = in->bare;
 	if (good) {
 		fill_claims(request, in->user_name);
@@ -57,16 +58,39 @@ static bool decode(struct token_request *request, const struct vp_bus_msg *msg)
 	return good;
 }
 
-static void by_driver(struct token_request *request, const char *driver, const char *sealed)
+static bool is_driver(const struct token_request *request, const char *name)
+{
+	return strcmp(request->driver, name) == 0;
+}
+
+/* Of Telnyx also what is stored for the user belongs to the account, and that changes by a token.
+ */
+static void by_driver(struct token_request *request, const char *sealed)
 {
 	vp_sha256(sealed, strlen(sealed), request->settings);
-	if (strcmp(driver, "sip") == 0) {
+	if (!is_driver(request, "telnyx")) {
+		accounts_keep(request->issuer->accounts, request);
+	}
+	if (is_driver(request, "sip")) {
 		issue_sip(request);
-	} else if (strcmp(driver, "twilio") == 0) {
+	} else if (is_driver(request, "twilio")) {
 		issue_twilio(request, sealed);
 	} else {
 		issue_telnyx(request, sealed);
 	}
+}
+
+/* Of an account that was read a moment ago; false: it wants to be read. */
+static bool issue_again(struct token_request *request)
+{
+	if (!accounts_find(request->issuer->accounts, request, vp_mono_us())) {
+		return false;
+	}
+	if (is_driver(request, "sip")) {
+		issue_sip(request);
+		return true;
+	}
+	return issue_twilio_again(request);
 }
 
 static void on_account(int err, const struct vp_db_result *res, void *arg)
@@ -88,7 +112,7 @@ static void on_account(int err, const struct vp_db_result *res, void *arg)
 	}
 	request->driver = vp_provider_find(account.driver)->name;
 	request->provider = account_provider(res, &request->telnyx);
-	by_driver(request, request->driver, account_settings(res));
+	by_driver(request, account_settings(res));
 }
 
 void on_token_issue(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg)
@@ -106,8 +130,8 @@ void on_token_issue(struct vp_bus_call *call, const struct vp_bus_msg *msg, void
 	issuer->pending++;
 	if (!decode(request, msg)) {
 		token_refuse(request, TOKEN_BAD_REQUEST, NULL);
-	} else if (account_ask(issuer->db, request->org, request->user, request->provider,
-			   on_account, request) != 0) {
+	} else if (!issue_again(request) && account_ask(issuer->db, request->org, request->user,
+						    request->wanted, on_account, request) != 0) {
 		token_refuse(request, TOKEN_UNAVAILABLE, NULL);
 	}
 }

@@ -17,12 +17,14 @@ struct token_request {
 	struct token_request *next; /* of those that wait for the same thing */
 	struct token_issuer *issuer;
 	struct vp_bus_call *call;
-	struct vp_uuid org, user, provider;
-	struct vp_jwt_claims claims; /* of the ticket */
+	struct vp_uuid org, user, wanted, provider; /* wanted: nil, the active one */
+	struct vp_jwt_claims claims;                /* of the ticket */
 	const char *driver;
 	bool bare;                        /* an answer without the carrier's token will do */
 	uint8_t settings[VP_SHA256_SIZE]; /* which the provider has now */
-	struct telnyx_credential telnyx;  /* what is stored for this user */
+	int64_t asked_us;                 /* when, and before which change: accounts.c */
+	uint64_t generation;
+	struct telnyx_credential telnyx; /* what is stored for this user */
 };
 
 /* What differs by driver. */
@@ -48,5 +50,7 @@ void settings_open(struct token_request *request, const char *sealed, settings_h
 /* By driver; sealed is valid during the call. */
 void issue_sip(struct token_request *request);
 void issue_twilio(struct token_request *request, const char *sealed);
+/* Without its settings; false: they are wanted. */
+bool issue_twilio_again(struct token_request *request);
 void issue_telnyx(struct token_request *request, const char *sealed);
 #endif

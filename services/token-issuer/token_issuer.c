@@ -1,14 +1,17 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libcommon/base/base.h"
 #include "libcommon/bus/bus.h"
+#include "libcommon/bus/config_hint.h"
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/httpclient/httpclient.h"
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
 #include "libcommon/service/service.h"
 #include "libcommon/vault/vault.h"
+#include "services/token-issuer/accounts.h"
 #include "services/token-issuer/handlers.h"
 #include "services/token-issuer/telnyx_forget.h"
 #include "services/token-issuer/telnyx_job.h"
@@ -30,6 +33,13 @@ static int open_vault(struct token_issuer *issuer)
 	return err;
 }
 
+static void on_live(const struct vp_bus_msg *msg, void *arg)
+{
+	if (strcmp(msg->type, VP_CONFIG_TYPE) == 0) {
+		accounts_forget(((struct token_issuer *)arg)->accounts);
+	}
+}
+
 static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 {
 	struct token_issuer *issuer = arg;
@@ -37,7 +47,11 @@ static int start(struct vp_bus *bus, struct vp_db *db, void *arg)
 
 	issuer->bus = bus;
 	issuer->db = db;
-	err = open_vault(issuer);
+	vp_bus_on_live(bus, on_live, issuer);
+	err = vp_bus_subscribe(bus, VP_CONFIG_TOPIC);
+	if (!err) {
+		err = open_vault(issuer);
+	}
 	if (!err) {
 		err = vp_httpc_create(&issuer->http, &(struct vp_httpc_cfg){.max_parallel = 32});
 	}
@@ -127,9 +141,10 @@ int token_issuer_create(struct token_issuer **ret, const struct token_issuer_cfg
 		token_issuer_destroy(issuer);
 		return EINVAL;
 	}
+	issuer->accounts = accounts_create();
 	issuer->twilio = twilio_keys_create();
 	issuer->telnyx_tokens = telnyx_tokens_create();
-	if (!issuer->twilio || !issuer->telnyx_tokens) {
+	if (!issuer->accounts || !issuer->twilio || !issuer->telnyx_tokens) {
 		token_issuer_destroy(issuer);
 		return ENOMEM;
 	}
@@ -141,6 +156,7 @@ int token_issuer_create(struct token_issuer **ret, const struct token_issuer_cfg
 struct token_issuer *token_issuer_destroy(struct token_issuer *issuer)
 {
 	if (issuer) {
+		accounts_destroy(issuer->accounts);
 		twilio_keys_destroy(issuer->twilio);
 		telnyx_tokens_destroy(issuer->telnyx_tokens);
 	}

@@ -7,6 +7,7 @@
 #include "services/token-issuer/domain/ice.h"
 #include "services/token-issuer/domain/provider.h"
 
+struct accounts;
 struct telnyx_forget;
 struct telnyx_job;
 struct telnyx_tokens;
@@ -34,6 +35,7 @@ struct token_issuer {
 	struct vp_db *db;
 	struct vp_vault *vault; /* NULL: no key file */
 	struct vp_httpc *http;
+	struct accounts *accounts;
 	struct twilio_keys *twilio;
 	struct telnyx_tokens *telnyx_tokens;
 	struct telnyx_job *telnyx_jobs;

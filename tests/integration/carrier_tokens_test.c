@@ -7,6 +7,7 @@
 
 #include "libcommon/auth/jwt.h"
 #include "libcommon/base/base.h"
+#include "libcommon/bus/config_hint.h"
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/provider/twilio/token.h"
 #include "proto/token.pb-c.h"
@@ -40,12 +41,14 @@ static struct service_proc issuer = {.program = "VOIP_TOKEN_ISSUER_BIN",
 	.role = "voip_token",
 	.env = env};
 
-/* The organisation's active provider from now on. */
+/* The organisation's active provider from now on; gateway, which stores it, says so. */
 static void provider_is(const char *driver, const char *settings)
 {
 	VP_CLEANUP(vp_freep) char *sealed = NULL;
 	VP_CLEANUP(vp_freep) char *sql = NULL;
+	struct vp_uuid org, provider;
 
+	KIT_CHECK(vp_uuid_parse(ORG, &org) && vp_uuid_parse(PROVIDER, &provider));
 	KIT_CHECK(vp_seal(ring, "providers/config/" PROVIDER, settings, strlen(settings),
 			  &sealed) == 0);
 	sql = vp_strf(
@@ -54,6 +57,7 @@ static void provider_is(const char *driver, const char *settings)
 		"id) do update set driver = excluded.driver, config = excluded.config",
 		driver, sealed);
 	service_sql(db, sql);
+	KIT_CHECK(vp_bus_tell_config(gateway.bus, org, "providers", provider) == 0);
 }
 
 static void telnyx_is(const char *connection)

@@ -5,6 +5,7 @@
 
 #include "libcommon/auth/jwt.h"
 #include "libcommon/base/base.h"
+#include "libcommon/bus/config_hint.h"
 #include "libcommon/crypto/crypto.h"
 #include "proto/token.pb-c.h"
 #include "tests/integration/service_kit.h"
@@ -15,6 +16,7 @@
 #define TWILIO_ORG "01890000-0000-7000-8000-000000000003"
 #define ANN "01890000-0000-7000-8000-000000000011"
 #define BOB "01890000-0000-7000-8000-000000000012"
+#define CARRIER "01890000-0000-7000-8000-000000000021"
 
 static const char *const seed[] = {
 	"insert into voip.orgs (id, name) values ('" ORG "', 'Ours'), ('" BARE_ORG "', 'Bare'),"
@@ -25,7 +27,7 @@ static const char *const seed[] = {
 	" ('" BARE_ORG "', '" ANN "', 'ann@example.org', 'Ann', true),"
 	" ('" TWILIO_ORG "', '" ANN "', 'ann@example.org', 'Ann', true)",
 	"insert into voip.providers (org_id, id, name, driver, is_active) values"
-	" ('" ORG "', '01890000-0000-7000-8000-000000000021', 'Carrier', 'sip', true),"
+	" ('" ORG "', '" CARRIER "', 'Carrier', 'sip', true),"
 	" ('" TWILIO_ORG "', '01890000-0000-7000-8000-000000000022', 'Twilio', 'twilio', true)",
 };
 
@@ -161,6 +163,15 @@ static void a_long_name_is_cut_at_a_character(void)
 	tear_down();
 }
 
+/* Somebody configured something, and says so as the gateway does. */
+static void changed(const char *table, const char *row)
+{
+	struct vp_uuid org, id;
+
+	KIT_CHECK(vp_uuid_parse(ORG, &org) && vp_uuid_parse(row, &id));
+	KIT_CHECK(vp_bus_tell_config(gateway.bus, org, table, id) == 0);
+}
+
 static void who_must_not_have_a_token_gets_the_reason(void)
 {
 	set_up();
@@ -175,7 +186,45 @@ static void who_must_not_have_a_token_gets_the_reason(void)
 	service_refused(ask(ORG, ANN, "\xff"), 500, "failed");
 	KIT_CHECK(ask(ORG, ANN, "Ann").status == 200, "alive after all that");
 	service_sql(db, "update voip.users set is_active = false where id = '" ANN "'");
+	changed("users", ANN);
 	service_refused(ask(ORG, ANN, "Ann"), 403, "user_inactive");
+	tear_down();
+}
+
+static void a_provider_that_was_switched_off_gives_no_further_token(void)
+{
+	Ringmain__V1__TokenIssued *out;
+
+	set_up();
+	ringmain__v1__token_issued__free_unpacked(issued(ask(ORG, ANN, "Ann")), NULL);
+	service_sql(db, "update voip.providers set is_active = false where id = '" CARRIER "'");
+	changed("providers", CARRIER);
+	service_refused(ask(ORG, ANN, "Ann"), 409, "no_active_provider");
+	/* and what was refused is not remembered */
+	service_sql(db, "update voip.providers set is_active = true where id = '" CARRIER "'");
+	out = issued(ask(ORG, ANN, "Ann"));
+	KIT_CHECK(strcmp(out->provider_id, CARRIER) == 0, "%s", out->provider_id);
+	ringmain__v1__token_issued__free_unpacked(out, NULL);
+	tear_down();
+}
+
+static void what_nobody_tells_of_counts_within_a_second(void)
+{
+	struct service_reply reply;
+	int64_t since_us;
+
+	set_up();
+	KIT_CHECK(ask(ORG, ANN, "Ann").status == 200);
+	service_sql(db, "update voip.users set is_active = false where id = '" ANN "'");
+	since_us = vp_mono_us();
+	do {
+		int64_t asked_us = vp_mono_us();
+
+		reply = ask(ORG, ANN, "Ann");
+		KIT_CHECK(reply.status == 403 || asked_us - since_us < 1000000, "%d after %lld us",
+			reply.status, (long long)(asked_us - since_us));
+	} while (reply.status == 200);
+	service_refused(reply, 403, "user_inactive");
 	tear_down();
 }
 
@@ -187,6 +236,10 @@ int main(void)
 		{"a long name is cut at a character", a_long_name_is_cut_at_a_character},
 		{"who must not have a token gets the reason",
 			who_must_not_have_a_token_gets_the_reason},
+		{"a provider that was switched off gives no further token",
+			a_provider_that_was_switched_off_gives_no_further_token},
+		{"what nobody tells of counts within a second",
+			what_nobody_tells_of_counts_within_a_second},
 	};
 
 	if (vp_crypto_init() != 0) {

@@ -35,7 +35,7 @@ static const struct rule rules[] = {
 		.hears_live = true,
 		.hears_events = true},
 	{.service = "recorder", .answers = true, .tells_live = true, .hears_events = true},
-	{.service = "token-issuer", .answers = true, .hears_events = true},
+	{.service = "token-issuer", .answers = true, .hears_config = true, .hears_events = true},
 	/* faces the internet: tells what providers said, asks router what a caller hears, and hears
 	 * nothing but that somebody configured something */
 	{.service = "webhook-ingest", .asks = {"router"}, .hears_config = true},

@@ -85,7 +85,35 @@ void facts_free(struct facts *facts)
 	form_free(&facts->form);
 }
 
-static Ringmain__V1__ProviderField **fields_of(const struct form *form)
+static bool is_one_of(const char *text, const char *const words[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "CallerCity", "FromZip" ...: where a number was registered. That is half of a form's fields, and
+ * nobody decides by it: it stays in the inbox. */
+static bool is_place(const char *name)
+{
+	static const char *const whose[] = {"Called", "Caller", "From", "To"};
+	static const char *const what[] = {"City", "State", "Zip", "Country"};
+	if (name[0] != 'C' && name[0] != 'F' && name[0] != 'T') {
+		return false;
+	}
+	for (size_t i = 0; i < VP_ARRAY_LEN(whose); i++) {
+		size_t len = strlen(whose[i]);
+		if (strncmp(name, whose[i], len) == 0) {
+			return is_one_of(name + len, what, VP_ARRAY_LEN(what));
+		}
+	}
+	return false;
+}
+
+static Ringmain__V1__ProviderField **fields_of(const struct form *form, size_t *ret_n)
 {
 	struct slot {
 		Ringmain__V1__ProviderField field;
@@ -96,12 +124,17 @@ static Ringmain__V1__ProviderField **fields_of(const struct form *form)
 		return NULL;
 	}
 	slots = (struct slot *)(list + form->n + 1);
+	size_t n = 0;
 	for (size_t i = 0; i < form->n; i++) {
-		ringmain__v1__provider_field__init(&slots[i].field);
-		slots[i].field.name = (char *)form->fields[i].name;
-		slots[i].field.value = (char *)form->fields[i].value;
-		list[i] = &slots[i].field;
+		if (!is_place(form->fields[i].name)) {
+			ringmain__v1__provider_field__init(&slots[n].field);
+			slots[n].field.name = (char *)form->fields[i].name;
+			slots[n].field.value = (char *)form->fields[i].value;
+			list[n] = &slots[n].field;
+			n++;
+		}
 	}
+	*ret_n = n;
 	return list;
 }
 
@@ -142,11 +175,12 @@ int facts_event(
 	if (hook->driver == HOOK_TELNYX) {
 		event.body = (ProtobufCBinaryData){hook->len, (uint8_t *)hook->body};
 	}
-	VP_CLEANUP(vp_freep) Ringmain__V1__ProviderField **fields = fields_of(&facts->form);
+	size_t n;
+	VP_CLEANUP(vp_freep) Ringmain__V1__ProviderField **fields = fields_of(&facts->form, &n);
 	if (!fields) {
 		return ENOMEM;
 	}
-	event.n_fields = facts->form.n;
+	event.n_fields = n;
 	event.fields = fields;
 	return pack(&event, ret_data, ret_len);
 }

@@ -67,14 +67,48 @@ static struct vp_uuid key_of(
 	return facts_key(hook, parts, n);
 }
 
-/* "Mon, 23 Nov 2026 00:00:00 +0000" (RFC 2822, always UTC); 0: it is none. */
+/* Two digits at text, at most max; false: they are none. */
+static bool read_two(const char *text, int max, int *ret)
+{
+	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9') {
+		return false;
+	}
+	*ret = (text[0] - '0') * 10 + text[1] - '0';
+	return *ret <= max;
+}
+
+/* Three letters of "JanFebMar..."; -1: no month. */
+static int month_of(const char *text)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	for (int i = 0; i < 12; i++) {
+		if (memcmp(names + (size_t)i * 3, text, 3) == 0) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+/* "Mon, 23 Nov 2026 00:00:00 +0000" (RFC 2822, always UTC); 0: it is none. By hand, since strptime
+ * goes through the names of a language for each webhook. */
 static int64_t time_of(const char *text)
 {
+	static const char shape[] = "???, ?? ??? ???? ??:??:?? +0000";
 	struct tm tm = {0};
-	const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S +0000", &tm);
-	if (!end || *end != '\0') {
+	int century, year;
+	for (size_t i = 0; i < sizeof(shape); i++) {
+		if (shape[i] != '?' ? text[i] != shape[i] : text[i] == '\0') {
+			return 0;
+		}
+	}
+	tm.tm_mon = month_of(text + 8);
+	if (tm.tm_mon < 0 || !read_two(text + 5, 31, &tm.tm_mday) || tm.tm_mday == 0 ||
+		!read_two(text + 12, 99, &century) || !read_two(text + 14, 99, &year) ||
+		!read_two(text + 17, 23, &tm.tm_hour) || !read_two(text + 20, 59, &tm.tm_min) ||
+		!read_two(text + 23, 60, &tm.tm_sec)) {
 		return 0;
 	}
+	tm.tm_year = century * 100 + year - 1900;
 	return (int64_t)timegm(&tm) * 1000000;
 }
 

@@ -123,7 +123,8 @@ void form_free(struct form *form)
 const char *form_get(const struct form *form, const char *name)
 {
 	for (size_t i = 0; i < form->n; i++) {
-		if (strcmp(form->fields[i].name, name) == 0) {
+		const char *have = form->fields[i].name;
+		if (have[0] == name[0] && strcmp(have, name) == 0) {
 			return form->fields[i].value;
 		}
 	}

@@ -1,7 +1,9 @@
 /* The server over real sockets: routes, answers, deferral, timers, stop. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -89,6 +91,17 @@ static void on_twice(struct vp_http_req *req, void *arg)
 	vp_http_reply(req, 200, "text/plain", "second", 6);
 }
 
+/* Refuses with what the query says, or with a sentence of so many letters. */
+static void on_refuse(struct vp_http_req *req, void *arg)
+{
+	(void)arg;
+	const char *text = vp_http_query(req, "text"), *letters = vp_http_query(req, "letters");
+	size_t n = letters ? strtoul(letters, NULL, 10) : 0;
+	char *sentence = vp_http_alloc(req, n + 1);
+	memset(sentence, 'a', n);
+	vp_http_reply_error(req, 418, "no", text ? text : sentence);
+}
+
 static const char tag[] = "route data";
 static const struct vp_http_route routes[] = {
 	{"GET", "/hello", on_hello, 0, tag},
@@ -100,6 +113,7 @@ static const struct vp_http_route routes[] = {
 	{"GET", "/give-up", on_give_up, 0, NULL},
 	{"GET", "/silent", on_silent, 0, NULL},
 	{"GET", "/twice", on_twice, 0, NULL},
+	{"GET", "/refuse", on_refuse, 0, NULL},
 };
 
 static bool guard(struct vp_http_req *req, const struct vp_http_route *route, void *arg)
@@ -328,6 +342,35 @@ Test(server, only_the_first_answer_counts_and_headers_cannot_be_injected)
 	cr_assert_str_eq(good, "a");
 	cr_assert_str_eq(
 		answer_body(a), "{\"error\":\"taken\",\"message\":\"Say \\\"again\\\".\"}");
+	fixture_stop(&f);
+}
+
+/* The message of a refusal, as its reader finds it. */
+static void refusal_says(int port, const char *query, const char *wanted)
+{
+	VP_CLEANUP(vp_freep)
+	char *request = vp_strf("GET /refuse?%s HTTP/1.1\r\nHost: a\r\n\r\n", query);
+	VP_CLEANUP(vp_freep) char *answer = client_ask(port, request);
+	json_t *body = json_loads(answer_body(answer), JSON_REJECT_DUPLICATES, NULL);
+	cr_assert_eq(answer_status(answer), 418);
+	cr_assert_str_eq(json_string_value(json_object_get(body, "error")), "no");
+	cr_assert_str_eq(json_string_value(json_object_get(body, "message")), wanted);
+	json_decref(body);
+}
+
+Test(server, a_refusal_is_json_whatever_its_sentence)
+{
+	struct fixture f;
+	char sentence[601] = "";
+	fixture_start(&f, base_cfg());
+	refusal_says(f.port, "text=Try+again.", "Try again.");
+	refusal_says(f.port, "text=%22%5C%09%C3%A9", "\"\\\t\xC3\xA9");
+	for (size_t n = 460; n <= 600; n += 5) { /* about where the short way ends */
+		char query[32];
+		snprintf(query, sizeof(query), "letters=%zu", n);
+		memset(sentence, 'a', n);
+		refusal_says(f.port, query, sentence);
+	}
 	fixture_stop(&f);
 }
 

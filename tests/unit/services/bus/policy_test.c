@@ -71,6 +71,7 @@ Test(bus_policy, services_do_not_publish_what_others_own)
 		{"voip", "rt.config.x"},
 		{"voip", "rt."},
 		{"webhook-ingest", "rt.config"},
+		{"token-issuer", "rt.config"},
 		{"stranger", "hb.stranger.s"},
 		{"", "rt.u.1"},
 	};
@@ -94,6 +95,7 @@ Test(bus_policy, services_hear_what_concerns_them)
 		{"voip", "hb.router."},
 		{"webhook-ingest", "rt.config"},
 		{"webhook-ingest", "rpl.w1"},
+		{"token-issuer", "rt.config"},
 	};
 	EACH(i, good)
 	{
@@ -119,6 +121,8 @@ Test(bus_policy, services_do_not_listen_at_doors)
 		{"webhook-ingest", "rt.u.1"},
 		{"webhook-ingest", "rt.config.x"},
 		{"recorder", "rt."},
+		{"token-issuer", "rt."},
+		{"token-issuer", "rt.u.1"},
 		{"stranger", "hb."},
 		{"", ""},
 	};

@@ -203,7 +203,7 @@ static Ringmain__V1__ProviderEvent *event_of(struct hook *hook, const char *path
 	return event;
 }
 
-Test(facts, the_event_has_every_field_that_came)
+Test(facts, the_event_has_the_fields_that_came)
 {
 	const char *body = "CallSid=CA1&Event=a&Event=b&Name=Zo%C3%AB+M&Bad=%00%ff&Empty=&Alone";
 	struct hook hook = {.id = vp_uuid_new(), .target = "/x", .body = body, .len = strlen(body)};
@@ -217,6 +217,39 @@ Test(facts, the_event_has_every_field_that_came)
 	}
 	cr_assert_str_eq(event->driver, "twilio");
 	cr_assert_eq(event->body.len, 0);
+	ringmain__v1__provider_event__free_unpacked(event, NULL);
+}
+
+Test(facts, what_is_no_time_of_twilios_is_none)
+{
+	static const char *const bad[] = {"", "Mon", "Mon, 23 Nov 2026 06:08:00",
+		"Mon, 23 Nov 2026 06:08:00 %2B0100", "Mon, 23 Nov 2026 06:08:00 %2B00000",
+		"Mon, 23 Nov 2026 24:08:00 %2B0000", "Mon, 23 Nov 2026 06:60:00 %2B0000",
+		"Mon, 23 Nov 2026 06:08:61 %2B0000", "Mon, 32 Nov 2026 06:08:00 %2B0000",
+		"Mon, 00 Nov 2026 06:08:00 %2B0000", "Mon, 2x Nov 2026 06:08:00 %2B0000",
+		"Mon, 23 Nox 2026 06:08:00 %2B0000", "Mon, 23 Nov 20:6 06:08:00 %2B0000",
+		"Mon; 23 Nov 2026 06:08:00 %2B0000", "1764137280"};
+	for (size_t i = 0; i < VP_ARRAY_LEN(bad); i++) {
+		VP_CLEANUP(vp_freep) char *body = vp_strf("CallSid=CA1&Timestamp=%s", bad[i]);
+		struct facts facts = facts_of(HOOK_TWILIO, "status", "/x", body);
+		cr_assert_eq(facts.occurred_us, 0, "%s", bad[i]);
+		facts_free(&facts);
+	}
+}
+
+Test(facts, places_of_numbers_stay_in_the_inbox)
+{
+	const char *body = "CallSid=CA1&FromCity=SAN+FRANCISCO&FromState=CA&FromZip=94105&"
+			   "FromCountry=US&ToCity=&CallerZip=1&CalledCountry=DE&From=%2B1&To=%2B2&"
+			   "Caller=%2B1&City=x&ToCityHall=y&FromTo=z&CallerName=Zo";
+	struct hook hook = {.id = vp_uuid_new(), .target = "/x", .body = body, .len = strlen(body)};
+	Ringmain__V1__ProviderEvent *event = event_of(&hook, "status");
+	static const char *const names[] = {
+		"CallSid", "From", "To", "Caller", "City", "ToCityHall", "FromTo", "CallerName"};
+	cr_assert_eq(event->n_fields, VP_ARRAY_LEN(names), "%zu", event->n_fields);
+	for (size_t i = 0; i < VP_ARRAY_LEN(names); i++) {
+		cr_assert_str_eq(event->fields[i]->name, names[i]);
+	}
 	ringmain__v1__provider_event__free_unpacked(event, NULL);
 }
 
