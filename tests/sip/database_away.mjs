@@ -7,6 +7,7 @@ import { equal, main, ok, test } from './lib/tap.mjs'
 
 const number = '+493012345678'
 const changesMax = 60000 // that wait for the database
+const storedMs = 120000 // all of them: half a minute of an idle machine
 let port, trunk, carrier
 const stack = new Stack({
   controller: { VOIP_LOG_LEVEL: 'info' },
@@ -34,7 +35,7 @@ test('a call that ends while nothing more can be kept has its end once the datab
   ok(stack.log('controller').includes('"event":"call.not_stored"'), 'the limit was reached')
   equal((await stack.request('call.hangup', { call_id })).status, 200, 'hangup')
   database(true)
-  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'completed', 30000, 'the end of the call')
+  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'completed', storedMs, 'the end of the call')
   equal(stack.sql(`select count(*) from voip.call_legs where call_id = '${call_id}'`), '2', 'its legs')
 })
 

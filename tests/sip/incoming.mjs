@@ -283,7 +283,7 @@ test('strangers get silence, whatever they send', async () => {
 test('a call goes out again by another trunk', async () => {
   stack.routes({ 'route.inbound': { did, from: '+491701234567', action: 'external', ring_s: 20, targets: [{ trunk: far, to: '+4989777', from: '+491701234567' }] } })
   const uas = sipp(stack.dir, 'far', [called(), reply(180), pause(100), reply(200, { body: sdp({ port: 6002 }) }), recv('ACK'), ...answerBye], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forward', [invite(), recv(100, { optional: true }), recv(180), recvOk(['body', 'm=audio [1-9]']), inside('ACK', { seq: 1 }), pause(300), inside('BYE', { seq: 2 }), recv(200)])
   await uac.done
   await uas.done
@@ -295,7 +295,7 @@ test('a call goes out again by another trunk', async () => {
 
 test('a forwarded call that is refused there is refused here', async () => {
   const uas = sipp(stack.dir, 'farbusy', [called(), reply(486), recv('ACK')], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forwardbusy', [invite(), recv(100, { optional: true }), recv(486), ackRefusal({ back: 3 })])
   await uac.done
   await uas.done
@@ -303,7 +303,7 @@ test('a forwarded call that is refused there is refused here', async () => {
 
 test('early media of a forwarded call reaches the caller', async () => {
   const uas = sipp(stack.dir, 'farearly', [called(), reply(183, { body: sdp({ port: 6002 }) }), pause(200), reply(200, { body: sdp({ port: 6002 }) }), recv('ACK'), ...answerBye], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forwardearly', [invite(), recv(100, { optional: true }), recv(183, { check: ['body', 'm=audio [1-9]'] }), recvOk(), inside('ACK', { seq: 1 }), pause(200), inside('BYE', { seq: 2 }), recv(200)])
   await uac.done
   await uas.done
@@ -311,7 +311,7 @@ test('early media of a forwarded call reaches the caller', async () => {
 
 test('the caller of a forwarded call gives up: CANCEL goes on', async () => {
   const uas = sipp(stack.dir, 'farcancel', [called(), reply(180), recv('CANCEL'), reply(200, { tag: '' }), reply(487, { seq: 1 }), recv('ACK')], { host: '127.0.0.16', port: stack.farPort })
-  await sleep(300)
+  await uas.bound()
   const uac = await caller('forwardcancel', [invite(), recv(100, { optional: true }), recv(180), pause(200), cancel().replace('[branch-1]', '[branch-4]'), recv(200), recv(487), ackRefusal({ back: 7 })])
   await uac.done
   await uas.done

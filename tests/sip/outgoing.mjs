@@ -1,7 +1,7 @@
 // An agent calls; sipp is the carrier. Each test has a trunk of its own.
 import { createHash } from 'node:crypto'
 import { freePort } from '../lib/ports.mjs'
-import { Stack, sleep } from './lib/stack.mjs'
+import { Stack } from './lib/stack.mjs'
 import { sipp } from './lib/sipp.mjs'
 import { offer } from './lib/browser.mjs'
 import { answerBye, called, pause, recv, reply, request, sdp } from './lib/scenario.mjs'
@@ -28,14 +28,20 @@ const stack = new Stack({
   },
 })
 
-const carrier = (name, steps, i = 1, more = {}) => sipp(stack.dir, name, steps, { host: `127.0.0.1${i}`, port: ports[i], ...more })
+let starting = []
+function carrier(name, steps, i = 1, more = {}) {
+  const uas = sipp(stack.dir, name, steps, { host: `127.0.0.1${i}`, port: ports[i], ...more })
+  starting.push(uas)
+  return uas
+}
 const target = trunk => ({ trunk: trunks[trunk], to: number, from: '+4930111', name: 'Ann "A"' })
 let keys = 0
 
 // Dials by these trunks, in this order; gives the call's id.
 async function dial(list, { ring_s = 20 } = {}) {
   stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s, targets: list.map(target) } })
-  await sleep(300) // sipp binds its port
+  await Promise.all(starting.map(uas => uas.bound()))
+  starting = []
   const r = await stack.request('call.dial', { to: number, sdp: offer(++keys), session: 'gw/1', key: `key-${keys}` })
   equal(r.status, 200, 'reply to the dial')
   return r.call_id
@@ -51,6 +57,11 @@ async function ends(id, { status, cause, by, sip }) {
   if (sip) equal(row.sip_status, sip, 'sip_status')
   return row
 }
+
+// so many of these came to the carrier
+const came = (uas, start, n = 1) => stack.until(() => uas.received().filter(m => m.startsWith(start)).length >= n, 8000, `${n} ${start} at the carrier`)
+// what was sent there
+const went = (uas, start, n = 1) => stack.until(() => uas.sent().filter(m => m.startsWith(start)).length >= n, 8000, `${n} ${start} from the carrier`)
 
 // sipp takes an equal ACK for a repetition and shows it in its trace only.
 const acks = (uas, seq) => uas.received().filter(m => m.startsWith('ACK') && m.includes(`CSeq: ${seq} ACK`)).length
@@ -84,7 +95,7 @@ test('the same idempotency key gives the same call while the first is being stor
   const first = '00000000-0000-7000-8000-000000000001'
   const storing = stack.sqlLater(`begin; insert into voip.call_dial_keys (org_id, user_id, key, call_id)
     values ('${stack.org}', '${stack.user}', 'race', '${first}'); select pg_sleep(1); commit`)
-  await sleep(300)
+  await stack.until(() => stack.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()") === '1', 5000, 'the first to be stored')
   const r = await stack.request('call.dial', { to: number, sdp: offer(1), session: 'gw/1', key: 'race' })
   equal(r.call_id, first, 'the second dial')
   await storing
@@ -151,7 +162,8 @@ test('a target that says nothing is left after five seconds', async () => {
 
 test('when nobody is left the trunk is down', async () => {
   const id = await dial(['silent'])
-  await ends(id, { status: 'failed', cause: 'trunk_down' }).catch(async () => { await sleep(1000); await ends(id, { status: 'failed', cause: 'trunk_down' }) })
+  await stack.changed(id, e => e.status === 'failed', 10000)
+  await ends(id, { status: 'failed', cause: 'trunk_down' })
 })
 
 test('nobody answers: CANCEL after the ring time', async () => {
@@ -183,10 +195,11 @@ test('a 200 that crosses the CANCEL is acknowledged and hung up', async () => {
 test('a CANCEL waits for the first provisional answer', async () => {
   const uas = carrier('late', [called(), pause(1500), reply(100, { tag: '' }), recv('CANCEL'), reply(200, { tag: '' }), reply(487, { seq: 1 }), recv('ACK')])
   const id = await dial([1])
-  await sleep(400)
+  await came(uas, 'INVITE')
   await hangup(id)
   await uas.done
-  ok(uas.received().filter(m => m.startsWith('CANCEL')).length >= 1, 'a CANCEL came')
+  const trace = uas.messages()
+  ok(trace.indexOf('SIP/2.0 100') > 0 && trace.indexOf('SIP/2.0 100') < trace.indexOf('CANCEL sip:'), 'a CANCEL came, after the provisional answer')
 })
 
 test('early media reaches the agent before the answer', async () => {
@@ -221,10 +234,10 @@ test('the far side holds and resumes by re-INVITE', async () => {
 test('an offer that media cannot take gets 488 and the call goes on', async () => {
   const uas = carrier('t38', [...answered, pause(200),
     request('INVITE', { body: ['Content-Type: application/sdp', 'Content-Length: [len]', '', 'v=0', 'o=- 1 2 IN IP4 [local_ip]', 's=-', 'c=IN IP4 [local_ip]', 't=0 0', 'm=image 6004 udptl t38'] }),
-    recv(100, { optional: true }), recv(488), request('ACK', { retrans: false, back: 3 }), pause(100), ...answerBye])
+    recv(100, { optional: true }), recv(488), request('ACK', { retrans: false, back: 3 }), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(1000)
+  await went(uas, 'ACK')
   await hangup(id)
   await uas.done
   await ends(id, { status: 'completed', cause: 'hangup', by: 'agent' })
@@ -237,10 +250,10 @@ test('the agent holds and resumes', async () => {
   await talking(id)
   equal((await stack.request('call.hold', { call_id: id })).status, 200, 'hold')
   await stack.changed(id, e => e.held)
-  await sleep(300)
+  await came(uas, 'ACK', 2)
   equal((await stack.request('call.unhold', { call_id: id })).status, 200, 'unhold')
   await stack.changed(id, e => !e.held && e.version > 4)
-  await sleep(300)
+  await came(uas, 'ACK', 3)
   await hangup(id)
   await uas.done
 })
@@ -250,7 +263,7 @@ test('two offers at once: 491, and ours comes again', async () => {
   const id = await dial([1])
   await talking(id)
   await stack.request('call.hold', { call_id: id })
-  await sleep(5000)
+  await came(uas, 'ACK', 3) // of the answer, of 491, of the second re-INVITE
   await hangup(id)
   await uas.done
 })
@@ -261,20 +274,18 @@ test('a 200 to our re-INVITE that is repeated is acknowledged again', async () =
   const id = await dial([1])
   await talking(id)
   await stack.request('call.hold', { call_id: id })
-  await sleep(1000)
+  await stack.until(() => acks(uas, 2) >= 2, 8000, 'a second ACK of the re-INVITE')
   await hangup(id)
   await uas.done
-  ok(acks(uas, 2) >= 2, 'ACKs of the re-INVITE')
 })
 
 test('a 200 that is repeated gets its ACK again', async () => {
   const uas = carrier('again', [called(), reply(200, { body: sdp() }), recv('ACK'), pause(300), reply(200, { body: sdp(), seq: 1 }), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(800)
+  await stack.until(() => acks(uas, 1) >= 2, 8000, 'a second ACK of the INVITE')
   await hangup(id)
   await uas.done
-  ok(acks(uas, 1) >= 2, 'ACKs of the INVITE')
 })
 
 test('a second far end that answers is thanked and hung up', async () => {
@@ -284,7 +295,7 @@ test('a second far end that answers is thanked and hung up', async () => {
     recv('BYE', { check: ['To:', 'tag=first'] }), reply(200, { tag: '' })])
   const id = await dial([1])
   await talking(id)
-  await sleep(800)
+  await came(uas, 'BYE') // of the second
   await hangup(id)
   await uas.done
 })
@@ -347,20 +358,21 @@ test('a redirection is not followed', async () => {
 test('a session is refreshed by UPDATE at half its time', async () => {
   const uas = carrier('timer', [called(['Session-Expires:', '1800'], ['Supported:', 'timer'], ['Min-SE:', '90']),
     reply(200, { body: sdp(), headers: ['Allow: INVITE, ACK, BYE, CANCEL, UPDATE', 'Require: timer', 'Session-Expires: 4;refresher=uac'] }), recv('ACK'),
-    recv('UPDATE', { timeout: 4000, check: ['Session-Expires:', '4;refresher=uac'] }), reply(200, { tag: '', headers: ['Session-Expires: 90;refresher=uac'] }), ...answerBye])
+    recv('UPDATE', { timeout: 8000, check: ['Session-Expires:', '4;refresher=uac'] }), reply(200, { tag: '', headers: ['Session-Expires: 90;refresher=uac'] }), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(3000)
+  await came(uas, 'UPDATE')
+  await went(uas, 'SIP/2.0 200', 2)
   await hangup(id)
   await uas.done
 })
 
 test('without UPDATE the refresh is a re-INVITE', async () => {
   const uas = carrier('timer2', [called(), reply(200, { body: sdp(), headers: ['Allow: INVITE, ACK, BYE, CANCEL', 'Session-Expires: 4;refresher=uac'] }), recv('ACK'),
-    recv('INVITE', { timeout: 4000 }), reply(200, { tag: '', body: sdp(), headers: ['Session-Expires: 90;refresher=uac'] }), recv('ACK'), ...answerBye])
+    recv('INVITE', { timeout: 8000 }), reply(200, { tag: '', body: sdp(), headers: ['Session-Expires: 90;refresher=uac'] }), recv('ACK'), ...answerBye])
   const id = await dial([1])
   await talking(id)
-  await sleep(3000)
+  await came(uas, 'ACK', 2)
   await hangup(id)
   await uas.done
 })
@@ -393,7 +405,8 @@ test('keys go as SIP INFO where the trunk wants that', async () => {
   const id = await dial(['info'])
   await talking(id)
   equal((await stack.request('call.dtmf', { call_id: id, digits: '5#' })).status, 200, 'dtmf')
-  await sleep(1000)
+  await came(uas, 'INFO', 2)
+  await went(uas, 'SIP/2.0 200', 3)
   await hangup(id)
   await uas.done
 })
@@ -417,7 +430,7 @@ test('keys before anybody listens are refused, and bad ones', async () => {
 })
 
 test('calls go by TCP', async () => {
-  const uas = sipp(stack.dir, 'tcp', [called(), reply(180), reply(200, { body: sdp() }), recv('ACK'), ...answerBye], { host: '127.0.0.13', port: ports.tcp, transport: 't1' })
+  const uas = carrier('tcp', [called(), reply(180), reply(200, { body: sdp() }), recv('ACK'), ...answerBye], 3, { port: ports.tcp, transport: 't1' })
   const id = await dial(['tcp'])
   await talking(id)
   await hangup(id)
@@ -473,7 +486,7 @@ test('a broken offer of the browser fails cleanly', async () => {
 
 test('click-to-call rings the tab first and then dials', async () => {
   const uas = carrier('answered', [...answered, ...answerBye])
-  await sleep(300)
+  await uas.bound()
   stack.routes({ 'route.outbound': { to: number, from: '+4930111', ring_s: 20, targets: [target(1)] } })
   const r = await stack.request('call.dial', { to: number, key: 'click' })
   await stack.changed(r.call_id, e => e.status === 'initiated' && e.version > 1)
