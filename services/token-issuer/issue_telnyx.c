@@ -6,15 +6,7 @@
 #include "services/token-issuer/telnyx_tokens.h"
 #include "services/token-issuer/token_issuer.h"
 
-static void on_settings(struct token_request *request, const struct vp_provider_config *config)
-{
-	/* several may have waited for the settings */
-	if (!telnyx_job_join(request)) {
-		telnyx_job_start(request, config);
-	}
-}
-
-void issue_telnyx(struct token_request *request, const char *sealed)
+static bool from_memory(struct token_request *request)
 {
 	const struct telnyx_token *token =
 		telnyx_tokens_find(request->issuer->telnyx_tokens, request, vp_time_us() / 1000000);
@@ -25,7 +17,22 @@ void issue_telnyx(struct token_request *request, const char *sealed)
 					    .connection_id = token->connection_id,
 					    .phone_base = token->phone_base,
 					    .expires_at = token->expires_s});
-	} else if (!telnyx_job_join(request)) {
+	}
+	return token != NULL;
+}
+
+/* Several may have waited for the settings, and one may be done meanwhile: what this request read
+ * of the credential is older than that. */
+static void on_settings(struct token_request *request, const struct vp_provider_config *config)
+{
+	if (!from_memory(request) && !telnyx_job_join(request)) {
+		telnyx_job_start(request, config);
+	}
+}
+
+void issue_telnyx(struct token_request *request, const char *sealed)
+{
+	if (!from_memory(request) && !telnyx_job_join(request)) {
 		settings_open(request, sealed, on_settings);
 	}
 }

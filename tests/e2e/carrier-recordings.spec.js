@@ -5,7 +5,7 @@ import { simTelnyx, simTwilio } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
 import { sidesOf } from './lib/recording.js'
 import { api, dev, numbers, sql, until } from './lib/system.js'
-import { MICROPHONE_HZ, launchOptions } from './playwright.config.js'
+import { MICROPHONE_HZ, anyCertificate } from '../lib/chromium.mjs'
 
 const CARRIER_HZ = 1000
 const CALLER_HZ = 700
@@ -14,7 +14,7 @@ const TALK_S = 5
 const FETCHED_S = 60
 
 // the simulator's signalling has a certificate of this machine
-test.use({ launchOptions: { ...launchOptions, args: [...launchOptions.args, '--ignore-certificate-errors'] } })
+test.use({ launchOptions: anyCertificate })
 
 for (const make of [simTwilio, simTelnyx]) {
   const carrier = make()

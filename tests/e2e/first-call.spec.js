@@ -16,7 +16,6 @@ const person = { email: 'ann@acme.test', password: 'my own Password 7' }
 const NAME = 'Our lines'
 let system
 
-test.describe.configure({ timeout: 90_000 })
 test.beforeEach(async () => {
   system = new Carriers()
   await system.start('all', { 'voip-gateway': { VOIP_WEB_ROOT: resolve('../../web/dist') } }, false)

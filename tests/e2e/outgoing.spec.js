@@ -3,7 +3,7 @@ import { Phone } from './lib/phone.js'
 import { sidesOf } from './lib/recording.js'
 import { api, carrier, dev, numbers, until } from './lib/system.js'
 import { toneShare } from '../lib/tone.mjs'
-import { MICROPHONE_HZ } from './playwright.config.js'
+import { MICROPHONE_HZ } from '../lib/chromium.mjs'
 
 const CARRIER_HZ = 1000
 

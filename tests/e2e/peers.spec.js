@@ -8,7 +8,7 @@ import { freePort } from '../lib/ports.mjs'
 import { Phone, inCall } from './lib/phone.js'
 import { api, carrier, dev, numbers, sql, until, voip } from './lib/system.js'
 import { readWav, toneShare, writeTone } from '../lib/tone.mjs'
-import { MICROPHONE_HZ } from './playwright.config.js'
+import { MICROPHONE_HZ } from '../lib/chromium.mjs'
 
 // Runs a peer, makes it the active provider as an operator would, and puts all back afterwards.
 async function withPeer({ name, command, args, port }, f) {

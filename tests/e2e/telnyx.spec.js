@@ -6,7 +6,7 @@ import { simTelnyx } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
 import { api, carrier, dev, sql, until } from './lib/system.js'
 import { quietFor } from '../lib/control.mjs'
-import { MICROPHONE_HZ } from './playwright.config.js'
+import { MICROPHONE_HZ } from '../lib/chromium.mjs'
 
 const CARRIER_HZ = 1000
 const CALLER_HZ = 700

@@ -5,7 +5,7 @@ import { simTwilio } from './lib/carrier.mjs'
 import { Phone } from './lib/phone.js'
 import { sidesOf } from './lib/recording.js'
 import { api, carrier, dev, numbers, sql, until } from './lib/system.js'
-import { MICROPHONE_HZ, launchOptions } from './playwright.config.js'
+import { MICROPHONE_HZ, anyCertificate } from '../lib/chromium.mjs'
 
 const CARRIER_HZ = 1000
 const CALLER_HZ = 700
@@ -16,7 +16,7 @@ let since = ''
 const identity = `user_${dev.agent.user_id.replaceAll('-', '')}`
 
 // the simulator's signalling has a certificate of this machine
-test.use({ launchOptions: { ...launchOptions, args: [...launchOptions.args, '--ignore-certificate-errors'] } })
+test.use({ launchOptions: anyCertificate })
 test.beforeAll(() => twilio.setUp())
 test.beforeEach(() => { since = new Date().toISOString() })
 test.afterAll(() => twilio.tearDown())

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "tests/integration/bus_kit.h"
+#include "tests/integration/database.h"
 
 #define TEST_SECONDS 170
 #define START_MS 15000
@@ -25,8 +26,7 @@
 #define PORT_TRIES 1000
 
 static char dir[64];
-static char *keys_dir, *db_url, *db_server;
-static char db_name[48];
+static char *keys_dir, *db_url;
 
 /* --- tests as processes --- */
 
@@ -278,74 +278,26 @@ const char *kit_endpoints(const struct kit_forwarder *forwarders, size_t n)
 
 /* --- database --- */
 
-static void first_number(const struct vp_db_result *res, void *arg)
-{
-	const char *why = vp_db_result_error(res);
-	if (*why) {
-		printf("# database: %s\n", why);
-	} else if (vp_db_rows(res) > 0) {
-		*(int64_t *)arg = vp_db_int(res, 0, 0);
-	}
-}
-
-static int64_t number_at(const char *url, const char *sql)
-{
-	int64_t number = 0;
-	int err = vp_db_exec_now(url, sql, NULL, 0, first_number, &number);
-	if (err) {
-		printf("# %s: %s\n", sql, strerror(err));
-		fflush(stdout);
-		_exit(1);
-	}
-	return number;
-}
-
 int64_t kit_db_number(const char *sql)
 {
-	return number_at(db_url, sql);
-}
-
-static void migrate(void)
-{
-	const char *source = getenv("RINGMAIN_SOURCE_DIR");
-	KIT_CHECK(source, "RINGMAIN_SOURCE_DIR is not set: run this with meson test");
-	char *command = vp_strf("for f in %s/migrations/*.sql; do "
-				"sed -n '/^-- migrate:up/,/^-- migrate:down/p' $f; done | "
-				"psql -q -v ON_ERROR_STOP=1 -o /dev/null '%s' >%s/migrate.log 2>&1",
-		source, db_url, kit_dir());
-	number_at(db_url, "create schema if not exists voip");
-	KIT_CHECK(kit_run((const char *const[]){"bash", "-c", command, NULL}) == 0,
-		"see %s/migrate.log", kit_dir());
-	free(command);
+	const char *text = database_text(db_url, sql);
+	if (!text) {
+		_exit(1);
+	}
+	return strtoll(text, NULL, 10);
 }
 
 const char *kit_db_make(const char *server)
 {
-	uint64_t salt;
-	vp_random(&salt, sizeof(salt));
-	snprintf(db_name, sizeof(db_name), "test_bus_%016llx", (unsigned long long)salt);
-	server = server ? server : getenv("VOIP_TEST_DB_URL");
-	KIT_CHECK(server, "VOIP_TEST_DB_URL is not set: ./dev test sets it");
-	db_server = strdup(server);
-	const char *path = strrchr(server, '/');
-	db_url = vp_strf("%.*s/%s", (int)(path - server), server, db_name);
-	char *sql = vp_strf("create database %s", db_name);
-	number_at(db_server, sql);
-	free(sql);
-	sql = vp_strf("alter database %s set search_path = voip, public", db_name);
-	number_at(db_server, sql);
-	free(sql);
-	migrate();
+	db_url = database_make(server);
+	KIT_CHECK(db_url, "no database");
 	return db_url;
 }
 
 void kit_db_drop(void)
 {
-	char *sql = vp_strf("drop database if exists %s with (force)", db_name);
-	vp_db_exec_now(db_server, sql, NULL, 0, NULL, NULL);
-	free(sql);
+	database_drop(db_url);
 	free(VP_TAKE(db_url));
-	free(VP_TAKE(db_server));
 }
 
 /* --- clients --- */

@@ -1,6 +1,8 @@
 /* The database client where others stand between it and PostgreSQL: PgBouncer in transaction mode,
  * a primary that was demoted, connections that end while their thread still makes them. */
+#include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -207,19 +209,36 @@ static void a_server_that_turned_read_only_is_left(void)
 
 /* --- threads --- */
 
+static size_t threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	size_t n = 0;
+	KIT_CHECK(tasks);
+	for (const struct dirent *task; (task = readdir(tasks));) {
+		n += task->d_name[0] != '.';
+	}
+	closedir(tasks);
+	return n;
+}
+
 static void clients_may_end_while_they_connect(void)
 {
 	const char *url = kit_db_make(NULL);
+	size_t before = threads();
 	for (int i = 0; i < 200; i++) {
 		struct vp_db *db;
 		const struct vp_db_cfg cfg = {
 			.url = i % 3 ? url : "postgresql://x@127.0.0.1:1/x", .readers = 3};
 		KIT_CHECK(vp_db_create(&db, &cfg) == 0);
-		usleep((useconds_t)(i % 20) * 500);
+		poll(&(struct pollfd){.fd = vp_db_fd(db), .events = POLLIN}, 1, i % 10);
 		vp_db_drain(db);
 		vp_db_destroy(db);
 	}
-	sleep(1); /* the last threads clean up */
+	int64_t until = vp_mono_us() + 10000000;
+	while (threads() > before) {
+		KIT_CHECK(vp_mono_us() < until, "threads that do not end");
+		poll(NULL, 0, 5);
+	}
 	kit_db_drop();
 }
 

@@ -100,7 +100,8 @@ static void on_token(struct fake_telnyx *fake, struct exchange *x, int number)
 	fake->tokens++;
 	if (number <= fake->gone) {
 		x->status = 404;
-		strcpy(x->out, "{\"errors\":[{\"code\":\"10005\",\"title\":\"Not found\"}]}");
+		vp_strcopy(x->out, sizeof(x->out),
+			"{\"errors\":[{\"code\":\"10005\",\"title\":\"Not found\"}]}");
 		return;
 	}
 	payload = vp_strf("{\"exp\":%lld,\"sub\":%d,\"n\":%d}",
@@ -119,8 +120,8 @@ static void answer(struct fake_telnyx *fake, struct exchange *x)
 	if (!strstr(x->in, "\r\nAuthorization: Bearer " FAKE_TELNYX_KEY "\r\n")) {
 		fake->strangers++;
 		x->status = 401;
-		strcpy(x->out, "{\"errors\":[{\"code\":\"10009\",\"detail\":\"Authentication "
-			       "failed\"}]}");
+		vp_strcopy(x->out, sizeof(x->out),
+			"{\"errors\":[{\"code\":\"10009\",\"detail\":\"Authentication failed\"}]}");
 	} else if (strncmp(x->in, "GET /v2/telephony_credentials?filter%5Bname%5D=user_", 52) ==
 		   0) {
 		on_find(fake, x);
@@ -138,7 +139,7 @@ static void answer(struct fake_telnyx *fake, struct exchange *x)
 		x->status = fake->status;
 	}
 	if (fake->garbage) {
-		strcpy(x->out, "<html>");
+		vp_strcopy(x->out, sizeof(x->out), "<html>");
 	}
 }
 

@@ -1,7 +1,9 @@
-// Tones: writing them as WAV, and finding them in samples (Goertzel).
-import { mkdirSync, writeFileSync } from 'node:fs'
+// Tones: writing them as WAV, and finding them in samples; toneShare is also sent into pages as text.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+export { toneShare } from '../../tools/sim-lib/media/goertzel.js'
 
 // Mono WAV with bursts of one tone; gives its path.
 export function writeTone(name, { hz, on, off, seconds, rate = 48_000 }) {
@@ -23,29 +25,12 @@ export function writeTone(name, { hz, on, off, seconds, rate = 48_000 }) {
   header.writeUInt16LE(16, 34)
   header.write('data', 36)
   header.writeUInt32LE(samples.length, 40)
-  const folder = join(tmpdir(), 'ringmain-e2e')
+  const folder = join(tmpdir(), `ringmain-e2e-${process.getuid()}`)
   mkdirSync(folder, { recursive: true })
   const path = join(folder, name)
-  writeFileSync(path, Buffer.concat([header, samples]))
+  writeFileSync(`${path}.${process.pid}`, Buffer.concat([header, samples]))
+  renameSync(`${path}.${process.pid}`, path) // a browser may be reading it
   return path
-}
-
-// Share of the signal's power that lies at hz: 1 for a pure tone, near 0 for anything else.
-// Works on plain number arrays; also sent into the page as text.
-export function toneShare(samples, rate, hz) {
-  const w = (2 * Math.PI * hz) / rate
-  const c = 2 * Math.cos(w)
-  let s1 = 0
-  let s2 = 0
-  let power = 0
-  for (const x of samples) {
-    const s = x + c * s1 - s2
-    s2 = s1
-    s1 = s
-    power += x * x
-  }
-  if (power === 0) return 0
-  return (2 * (s1 * s1 + s2 * s2 - c * s1 * s2)) / (samples.length * power)
 }
 
 // 16-bit mono WAV as { rate, samples }, samples between -1 and 1; a length of 0 (still being written) is

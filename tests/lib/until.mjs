@@ -1,5 +1,6 @@
-// Calls f until it gives something true; the last value is in the error.
-export async function until(what, f, seconds = 10) {
+// Calls f until it gives something true; the last value is in the error. It is patient: how fast something happens on a
+// machine that is busy with other tests is nothing to judge; where a time is promised, a test names it.
+export async function until(what, f, seconds = 30) {
   const end = Date.now() + seconds * 1000
   let last
   for (;;) {

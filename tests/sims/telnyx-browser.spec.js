@@ -6,7 +6,7 @@ import { telnyxClient } from './lib/telnyx_client.js'
 import { eventOf } from './lib/telnyx_events.js'
 import { logged, logOf, makePhone } from './lib/telnyx_phone.js'
 import { until } from '../lib/until.mjs'
-import { MICROPHONE_HZ } from './playwright.config.js'
+import { MICROPHONE_HZ } from '../lib/chromium.mjs'
 
 const OWN = '+14155550130'
 const CARRIER_HZ = 1000

@@ -6,7 +6,7 @@ import { callSid, logged, logOf, makeDevice } from './lib/twilio_device.js'
 import { twilioClient } from './lib/twilio_client.js'
 import { quietFor } from '../lib/control.mjs'
 import { until } from '../lib/until.mjs'
-import { MICROPHONE_HZ } from './playwright.config.js'
+import { MICROPHONE_HZ } from '../lib/chromium.mjs'
 
 const CARRIER_HZ = 1000
 const { AccessToken } = twilio.jwt

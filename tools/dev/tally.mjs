@@ -1,16 +1,16 @@
 // Adds up the JUnit files of a test run; the last line is "N passed, N failed".
-// Arguments: FOLDER, then the parts that failed as a whole (they count as one failure when their
-// files show none: a suite that did not even start must not look green).
+// Argument: FOLDER. A file PART.failed in it names a part that failed as a whole; those count as failures when the
+// JUnit files show none: a suite that did not even start must not look green.
 import { readdirSync, readFileSync } from 'node:fs'
 
-const [folder, ...failedParts] = process.argv.slice(2)
+const folder = process.argv[2]
+const failedParts = readdirSync(folder).filter(f => f.endsWith('.failed')).map(f => f.replace('.failed', ''))
 let passed = 0
 let failed = 0
 let skipped = 0
 for (const file of readdirSync(folder).filter(f => f.endsWith('.xml'))) {
   const xml = readFileSync(`${folder}/${file}`, 'utf8')
-  for (const [whole, attributes, empty] of xml.matchAll(/<testcase\b([^>]*?)(\/?)>(?:[\s\S]*?<\/testcase>)?/g)) {
-    const body = empty ? '' : whole
+  for (const [, attributes, body] of xml.matchAll(/<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
     if (/<(failure|error)\b/.test(body)) {
       failed++
       console.log(`FAILED ${file}: ${/\bname="([^"]*)"/.exec(attributes)?.[1] ?? '?'}`)

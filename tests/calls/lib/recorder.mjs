@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { makeDatabase } from '../../lib/database.mjs'
 import { freePort } from '../../lib/ports.mjs'
 import { readWav } from '../../../tools/sim-lib/media/wav.js'
 import { toneShare } from '../../../tools/sim-lib/media/goertzel.js'
@@ -17,7 +18,7 @@ export class RecorderStack extends CarrierStack {
   recorderEnv = {}
 
   async up() {
-    this.sql(`create database ${this.database}`, this.adminUrl)
+    makeDatabase(this.database)
     writeFileSync(join(this.dir, 'kek'), `k1 ${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
     this.run(join(build, 'tools/voip/voip'), ['migrate'], this.voipEnv())
     writeFileSync(join(this.dir, 'pw'), 'correct horse\n', { mode: 0o600 })

@@ -56,7 +56,7 @@ export class CarrierStack extends Stack {
 
   // As until, but the database is not asked with each of thousands of events.
   async slowly(f, ms, what) {
-    for (const end = Date.now() + ms; !f(); await sleep(1000)) if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
+    for (const end = Date.now() + ms; !f(); await sleep(250)) if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
   }
 
   // A request to the controller that holds the call.

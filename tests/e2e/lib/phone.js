@@ -42,12 +42,12 @@ export class Phone {
     await this.at('call-button').click()
   }
 
-  status(word, seconds = 15) {
+  status(word, seconds = 30) {
     return expect(this.at('call-status')).toHaveAttribute('data-status', word, { timeout: seconds * 1000 })
   }
 
   // Waits until the tone makes up most of what this browser plays.
-  hears(hz, seconds = 15) {
+  hears(hz, seconds = 30) {
     return until(`${hz} Hz in the browser`, () => this.page.evaluate(f => window.__heard(f) > 0.5, hz), seconds)
   }
 

@@ -1,6 +1,7 @@
 // Asks every route of a running system, rightly and wrongly, and holds each answer against proto/openapi.yaml.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { until } from '../../lib/until.mjs'
 import { Stack } from './stack.mjs'
 import { judge, judgeRequest, operationOf, operations } from './contract.mjs'
 
@@ -75,8 +76,7 @@ async function calls(agent, admin) {
   const call = place.json?.call_id
   if (call) {
     // the answer does not wait for the row: it follows within milliseconds
-    const end = Date.now() + 10_000
-    while (stack.sql(`select count(*) from calls where id = '${call}'`) === '0' && Date.now() < end) await new Promise(r => setTimeout(r, 20))
+    await until('the row of the call', () => stack.sql(`select count(*) from calls where id = '${call}'`) === '1')
     await ask('the new call', 'GET', `/api/voip/calls/${call}`, { token })
     await ask('hang up', 'POST', `/api/voip/calls/${call}/hangup`, { token })
   }
@@ -242,10 +242,7 @@ async function refusals(agent) {
   stack.sql(`delete from user_roles where user_id = '${agent.user_id}'`)
   const { api_token: token } = JSON.parse(JSON.stringify(agent))
   // what a role allows is looked up again within some seconds
-  const end = Date.now() + 60_000
-  while (Date.now() < end && (await fetch(`${stack.url}/api/voip/contacts`, { headers: { authorization: `Bearer ${token}` } })).status === 200) {
-    await new Promise(r => setTimeout(r, 250))
-  }
+  await until('the role to be gone', async () => (await fetch(`${stack.url}/api/voip/contacts`, { headers: { authorization: `Bearer ${token}` } })).status === 403, 60)
   for (const [method, path, body] of [['GET', '/api/voip/contacts'], ['GET', '/api/voip/calls/history'], ['POST', '/api/voip/token'],
     ['GET', '/api/voip/client-config'], ['POST', '/api/voip/persons', { name: 'x' }], ['POST', '/api/voip/import', []],
     ['POST', '/api/voip/calls/outbound', { to_number: '+14155550101' }], ['GET', `/api/voip/recordings/${nil}`],

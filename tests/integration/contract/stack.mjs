@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeDatabase } from '../../lib/database.mjs'
 import { freePort } from '../../lib/ports.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR
@@ -29,7 +30,7 @@ export class Stack {
     this.settings = settings
     if (!server) throw new Error('VOIP_TEST_DB_URL is not set: ./dev test sets it, or name a PostgreSQL superuser\'s URL')
     this.base = server.slice(0, server.lastIndexOf('/'))
-    this.psql(server, `create database ${this.database}`)
+    makeDatabase(this.database)
     this.owner = `${this.base}/${this.database}`
     const secrets = join(this.dir, 'secrets')
     const env = { ...sanitizer, PATH: `${join(build, 'services/bus')}:${join(source, 'tools/node/node_modules/.bin')}:${process.env.PATH}`,

@@ -1,4 +1,5 @@
 // The call history against a plain reading of the table: whatever is asked, in pages, the same rows in the same order.
+import { until } from '../../lib/until.mjs'
 import { check, equal, get, pages, random, request, run, test } from './tap.mjs'
 
 const months = 4
@@ -136,9 +137,7 @@ test('the newest recording that is not deleted stands beside its call', async st
   stack.sql(`update recordings set state = 'failed', error = 'What came is no audio.' where state = 'open' and call_id = '${call}'`)
   equal([(await recording()).state, (await recording()).error], ['failed', 'What came is no audio.'])
   stack.sql(`delete from role_permissions where permission like 'voip.recordings%' and role_id in (select id from roles where name = 'agent')`)
-  const end = Date.now() + 60_000
-  while (await recording() !== null && Date.now() < end) await new Promise(r => setTimeout(r, 300))
-  equal(await recording(agent.api_token), null, 'without the permission')
+  await until('the permission to be gone', async () => await recording(agent.api_token) === null, 60)
   check(await recording(admin.api_token), 'with it')
 })
 

@@ -139,17 +139,20 @@ class TwoCarriers(unittest.TestCase):
         self.far.post('/calls/1/dtmf', {'digits': '1199#'})
         until('all digits', lambda: self.far.call(1)['dtmf'] == '0123456789*#ABCD')
         until('all digits', lambda: self.near.call(number)['dtmf'] == '1199#')
-        time.sleep(0.3)
-        self.assertEqual(self.near.call(number)['dtmf'], '1199#')
+        self.near.post(f'/calls/{number}/hangup')
+        self.far.until_state(1, 'ended')
+        self.assertEqual(self.near.until_state(number, 'ended')['dtmf'], '1199#')
 
     def test_what_was_heard_is_there_as_wav_while_the_call_is_up_and_afterwards(self):
         number = self.near.ring(did=self.far.numbers['tone'], hangup_after=2)
         until('a second of sound', lambda: tones(self.near.call(number)).get(1000, 0) > 1000)
         live = self.wav(number)
-        self.near.until_state(number, 'ended')
+        call = self.near.until_state(number, 'ended')
         ended = self.wav(number)
         self.assertGreater(live, 8000)
-        self.assertAlmostEqual(ended / 8000, 2.0, delta=0.6)
+        self.assertGreaterEqual(ended, live)
+        # all that was heard, which on a busy machine is less than was sent
+        self.assertAlmostEqual(ended / 8000, tones(call)[1000] / 1000, delta=0.3)
 
     def wav(self, number):
         status, body = self.near.ask(f'/calls/{number}/audio.wav')

@@ -1,9 +1,6 @@
 #include <criterion/criterion.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <glob.h>
-#include <libpq-fe.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,32 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "libcommon/base/base.h"
+#include "tests/integration/database.h"
 #include "tests/integration/recorder/world.h"
 
 enum { POLL_MS = 20, ARGS_MAX = 32 };
-
-static const char *server(void)
-{
-	const char *url = getenv("VOIP_TEST_DB_URL");
-	cr_assert_not_null(url, "VOIP_TEST_DB_URL is not set: ./dev test sets it, or name a "
-				"PostgreSQL superuser's URL");
-	return url;
-}
-
-static void run_sql(const char *url, const char *sql, char *ret, size_t size)
-{
-	PGconn *pg = PQconnectdb(url);
-	cr_assert_eq(PQstatus(pg), CONNECTION_OK, "%s", PQerrorMessage(pg));
-	PGresult *res = PQexec(pg, sql);
-	ExecStatusType status = PQresultStatus(res);
-	cr_assert(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%.200s: %s", sql,
-		PQresultErrorMessage(res));
-	if (ret) {
-		vp_strcopy(ret, size, PQntuples(res) > 0 ? PQgetvalue(res, 0, 0) : "");
-	}
-	PQclear(res);
-	PQfinish(pg);
-}
 
 static char *read_text(const char *path)
 {
@@ -51,29 +26,6 @@ static char *read_text(const char *path)
 	fclose(f);
 	text[n] = '\0';
 	return text;
-}
-
-/* What dbmate would do, without needing it here: the up part of each file in order. */
-static void migrate(struct world *w)
-{
-	char pattern[512];
-	glob_t files;
-	snprintf(pattern, sizeof(pattern), "%s/migrations/*.sql", getenv("RINGMAIN_SOURCE_DIR"));
-	cr_assert_eq(glob(pattern, 0, NULL, &files), 0, "%s", pattern);
-	run_sql(w->db_url, "create schema voip", NULL, 0);
-	for (size_t i = 0; i < files.gl_pathc; i++) {
-		char *text = read_text(files.gl_pathv[i]);
-		char *down = strstr(text, "-- migrate:down");
-		cr_assert_not_null(down, "%s", files.gl_pathv[i]);
-		*down = '\0';
-		char *sql = vp_strf("set search_path = voip, public; %s", text);
-		run_sql(w->db_url, sql, NULL, 0);
-		free(sql);
-		free(text);
-	}
-	globfree(&files);
-	run_sql(w->db_url, "set search_path = voip, public; select ensure_partitions(current_date)",
-		NULL, 0);
 }
 
 static void seed(struct world *w)
@@ -91,21 +43,15 @@ static void seed(struct world *w)
 
 void world_begin(struct world *w)
 {
-	uint64_t salt;
-	char sql[128];
 	*w = (struct world){0};
 	vp_strcopy(w->dir, sizeof(w->dir), "/tmp/recorder_world.XXXXXX");
 	cr_assert_not_null(mkdtemp(w->dir));
 	snprintf(w->spool_dir, sizeof(w->spool_dir), "%s/spool", w->dir);
 	snprintf(w->recording_dir, sizeof(w->recording_dir), "%s/recordings", w->dir);
 	cr_assert_eq(mkdir(w->spool_dir, 0700), 0);
-	vp_random(&salt, sizeof(salt));
-	snprintf(w->db_name, sizeof(w->db_name), "test_%016llx", (unsigned long long)salt);
-	snprintf(sql, sizeof(sql), "create database %s", w->db_name);
-	run_sql(server(), sql, NULL, 0);
-	const char *base = server(), *path = strrchr(base, '/');
-	w->db_url = vp_strf("%.*s/%s", (int)(path - base), base, w->db_name);
-	migrate(w);
+	w->db_url = database_make(NULL);
+	cr_assert_not_null(w->db_url);
+	world_sql(w, "select ensure_partitions(current_date)");
 	seed(w);
 }
 
@@ -119,13 +65,11 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 
 void world_end(struct world *w)
 {
-	char sql[128];
 	if (w->recorder) {
 		world_stop(w, SIGKILL);
 	}
 	if (w->db_url) {
-		snprintf(sql, sizeof(sql), "drop database if exists %s with (force)", w->db_name);
-		run_sql(server(), sql, NULL, 0);
+		database_drop(w->db_url);
 		free(w->db_url);
 	}
 	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -238,11 +182,9 @@ const char *world_spool(struct world *w, struct vp_uuid call)
 
 static const char *query(struct world *w, const char *sql)
 {
-	static char value[512];
-	char *full = vp_strf("set search_path = voip, public; %s", sql);
-	run_sql(w->db_url, full, value, sizeof(value));
-	free(full);
-	return value;
+	const char *text = database_text(w->db_url, sql);
+	cr_assert_not_null(text, "%s", sql);
+	return text;
 }
 
 const char *world_sql(struct world *w, const char *fmt, ...)

@@ -11,7 +11,7 @@
 
 struct world {
 	char dir[64], spool_dir[96], recording_dir[96];
-	char db_name[64], *db_url;
+	char *db_url;
 	struct vp_uuid org, user;
 	pid_t recorder;
 };

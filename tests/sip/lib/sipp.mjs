@@ -26,7 +26,7 @@ export function sipp(dir, name, steps, { host, port, remote, calls = 1, timeout 
   done.catch(() => {}) // awaited by the test
   return {
     child, done,
-    bound: () => bound(child, host, port),
+    bound: () => bound(child, host, port, transport.startsWith('u') ? 'udp' : 'tcp'),
     messages: () => read('.msg'),
     received: () => messages(read('.msg'), 'received'),
     sent: () => messages(read('.msg'), 'sent'),
@@ -34,11 +34,10 @@ export function sipp(dir, name, steps, { host, port, remote, calls = 1, timeout 
   }
 }
 
-// sipp has its port, which the kernel's tables show; nothing else tells.
-async function bound(child, host, port) {
+// sipp has its port, which the kernel's table shows; nothing else tells.
+async function bound(child, host, port, table) {
   const address = `${host.split('.').reverse().map(n => Number(n).toString(16).padStart(2, '0')).join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
-  const taken = () => ['udp', 'tcp'].some(table => readFileSync(`/proc/net/${table}`, 'utf8').includes(` ${address} `))
-  while (child.exitCode === null && !taken()) await setTimeout(10)
+  while (child.exitCode === null && !readFileSync(`/proc/net/${table}`, 'utf8').includes(` ${address} `)) await setTimeout(10)
 }
 
 // The messages of sipp's trace in one direction.

@@ -7,6 +7,7 @@ import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { makeDatabase } from '../../lib/database.mjs'
 import { freePort } from '../../lib/ports.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR ?? new URL('../../..', import.meta.url).pathname
@@ -80,7 +81,7 @@ export class Stack {
   }
 
   async up() {
-    this.sql(`create database ${this.database}`, this.adminUrl)
+    makeDatabase(this.database)
     writeFileSync(join(this.dir, 'kek'), `k1 ${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
     const env = this.voipEnv()
     this.run(bin.voip, ['migrate'], env)

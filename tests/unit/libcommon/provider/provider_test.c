@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "libcommon/base/base.h"
@@ -21,11 +22,12 @@ static void note(const char *key, const char *sentence, void *arg)
 {
 	struct faults *faults = arg;
 
+	size_t keys = strlen(faults->keys), sentences = strlen(faults->sentences);
+
 	faults->n++;
-	strncat(faults->keys, key, sizeof(faults->keys) - strlen(faults->keys) - 2);
-	strcat(faults->keys, " ");
-	strncat(faults->sentences, sentence,
-		sizeof(faults->sentences) - strlen(faults->sentences) - 1);
+	snprintf(faults->keys + keys, sizeof(faults->keys) - keys, "%s ", key);
+	snprintf(faults->sentences + sentences, sizeof(faults->sentences) - sentences, "%s",
+		sentence);
 }
 
 static struct vp_provider_config *config_of(const char *json)

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "libcommon/base/base.h"
@@ -161,14 +162,15 @@ static void sorted_is(const char *body, const char *want)
 {
 	struct vp_twilio_form form;
 	char got[4096] = "";
+	size_t used = 0;
 
 	cr_assert_eq(vp_twilio_form_parse(&form, body, strlen(body)), 0);
 	vp_twilio_form_sort(&form);
 	for (size_t i = 0; i < form.n; i++) {
-		strncat(got, form.fields[i].name, form.fields[i].name_len);
-		strcat(got, "=");
-		strncat(got, form.fields[i].value, form.fields[i].value_len);
-		strcat(got, " ");
+		const struct vp_twilio_field *f = &form.fields[i];
+		used += (size_t)snprintf(got + used, sizeof(got) - used, "%.*s=%.*s ",
+			(int)f->name_len, f->name, (int)f->value_len, f->value);
+		cr_assert_lt(used, sizeof(got));
 	}
 	cr_assert_str_eq(got, want);
 	vp_twilio_form_clear(&form);

@@ -165,10 +165,11 @@ Test(twilio_token, parameters_that_grow_are_refused_too)
 	char params[VP_TWILIO_PARAMS_MAX + 1] = "{\"a\":[1e9";
 
 	/* 1e9 is written as 1000000000.0 */
-	for (size_t at = strlen(params); at + 8 < sizeof(params); at += 4) {
+	size_t at = strlen(params);
+	for (; at + 8 < sizeof(params); at += 4) {
 		memcpy(params + at, ",1e9", 5);
 	}
-	strcat(params, "]}");
+	memcpy(params + at, "]}", 3);
 	refused(WITH(params, params), "JSON object");
 }
 
