@@ -145,6 +145,9 @@ static int build(struct md_engine *e)
 	if (!err) {
 		err = md_control_create(&e->control, e, e->cfg.socket_path);
 	}
+	if (!err) { /* not before e->control stands */
+		err = md_control_start(e->control);
+	}
 	return err;
 }
 
@@ -197,10 +200,7 @@ int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 {
 	int64_t next_us = vp_mono_us();
 	bool stopping = false;
-	struct pollfd fds[] = {
-		{.fd = md_control_fd(engine->control), .events = POLLIN},
-		{.fd = hooks->stop_fd, .events = POLLIN},
-	};
+	struct pollfd stop = {.fd = hooks->stop_fd, .events = POLLIN};
 	for (;;) {
 		int64_t now = vp_mono_us();
 		if (now >= next_us) {
@@ -216,13 +216,10 @@ int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 			}
 		}
 		int wait = (int)((next_us - now) / 1000) + 1;
-		if (poll(fds, VP_ARRAY_LEN(fds), wait) < 0 && errno != EINTR) {
+		if (poll(&stop, 1, wait) < 0 && errno != EINTR) {
 			return errno;
 		}
-		if (fds[0].revents) {
-			md_control_drain(engine->control);
-		}
-		if (fds[1].revents) {
+		if (stop.revents) {
 			stopping = true;
 			if (hooks->done(engine, hooks->arg)) {
 				return 0;

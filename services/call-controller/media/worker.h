@@ -38,11 +38,12 @@ enum md_flow { MD_BROWSER_IN, MD_BROWSER_OUT, MD_TRUNK_IN, MD_TRUNK_OUT, MD_FLOW
 
 /* A socket in the worker's epoll. Its owner outlives the event batch (md_worker_bury). */
 struct md_sock {
-	int fd; /* -1: closed */
-	struct md_leg *leg;
+	int fd;             /* -1: closed */
+	struct md_leg *leg; /* NULL: no leg's */
 	void (*ready)(struct md_sock *sock, struct md_worker *worker);
 };
 
+/* Requests arrive at worker 0 (control.c), which does its own and posts the others. */
 enum md_mail_kind { MD_MAIL_REQUEST, MD_MAIL_LIST, MD_MAIL_STOP };
 struct md_mail {
 	struct md_mail *next;
@@ -88,6 +89,8 @@ struct md_call *md_worker_find(struct md_worker *worker, struct vp_uuid id);
 void md_worker_bury(struct md_worker *worker, struct md_leg *leg);
 
 /* --- sockets --- */
+/* Takes an open descriptor in; any thread. */
+int md_sock_watch(struct md_sock *sock, struct md_worker *worker, int fd);
 /* Binds a UDP socket and watches it; EADDRINUSE and so on. */
 int md_sock_open(struct md_sock *sock, struct md_worker *worker, const struct md_addr *local);
 /* A second socket on the same local address that hears and speaks to remote only. */
