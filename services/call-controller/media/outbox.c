@@ -23,6 +23,7 @@ struct md_outbox {
 	struct message *head, **tail;
 	unsigned queued;
 	bool corked;
+	bool woken; /* wake_fd is readable */
 };
 
 int md_outbox_create(struct md_outbox **ret)
@@ -70,12 +71,26 @@ static void pop(struct md_outbox *o)
 	free(m);
 }
 
-void md_outbox_attach(struct md_outbox *outbox, int fd)
+static void wake(struct md_outbox *o)
+{
+	uint64_t one = 1;
+	o->woken = write(o->wake_fd, &one, sizeof(one)) > 0 || o->woken;
+}
+
+static void unwake(struct md_outbox *o)
 {
 	uint64_t ignored;
+	if (o->woken) {
+		o->woken = false;
+		(void)!read(o->wake_fd, &ignored, sizeof(ignored));
+	}
+}
+
+void md_outbox_attach(struct md_outbox *outbox, int fd)
+{
 	pthread_mutex_lock(&outbox->lock);
 	outbox->fd = fd;
-	(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
+	unwake(outbox);
 	while (outbox->head) {
 		pop(outbox);
 	}
@@ -90,7 +105,6 @@ static bool sent(const struct md_outbox *o, const void *message, size_t len)
 
 static void append(struct md_outbox *o, const void *message, size_t len)
 {
-	uint64_t one = 1;
 	struct message *m = malloc(sizeof(*m) + len);
 	if (!m) {
 		return;
@@ -99,7 +113,7 @@ static void append(struct md_outbox *o, const void *message, size_t len)
 	m->len = len;
 	memcpy(m->data, message, len);
 	if (!o->corked && (!o->head || o->queued == MD_OUTBOX_MAX)) {
-		(void)!write(o->wake_fd, &one, sizeof(one));
+		wake(o);
 	}
 	*o->tail = m;
 	o->tail = &m->next;
@@ -144,11 +158,8 @@ static bool send_some(struct md_outbox *o)
 
 int md_outbox_flush(struct md_outbox *outbox)
 {
-	uint64_t ignored;
 	pthread_mutex_lock(&outbox->lock);
-	if (outbox->head) {
-		(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
-	}
+	unwake(outbox);
 	while (outbox->head && send_some(outbox)) {
 	}
 	int err = outbox->head ? EAGAIN : 0;
