@@ -169,7 +169,8 @@ static int receive(struct md_control *c)
 
 static void watch_writable(struct md_control *c, bool on)
 {
-	struct epoll_event ev = {.events = EPOLLIN | (on ? EPOLLOUT : 0U), .data.ptr = &c->peer};
+	struct epoll_event ev = {
+		.events = EPOLLIN | (on ? EPOLLOUT : 0U), .data.ptr = &c->peer.own};
 	c->blocked = on;
 	(void)epoll_ctl(worker_of(c)->epoll_fd, EPOLL_CTL_MOD, c->peer.fd, &ev);
 }

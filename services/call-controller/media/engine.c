@@ -196,6 +196,13 @@ unsigned md_engine_calls(const struct md_engine *engine)
 	return atomic_load(&engine->calls);
 }
 
+/* Read one after the other while workers go on: never below zero. */
+static unsigned ports_of_legs(struct md_engine *e)
+{
+	const unsigned rested = atomic_load(&e->rested), used = md_ports_in_use(e->ports);
+	return used > rested ? used - rested : 0;
+}
+
 int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 {
 	int64_t next_us = vp_mono_us();
@@ -206,7 +213,7 @@ int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 		if (now >= next_us) {
 			next_us = now + SECOND_US;
 			vp_metric_set(engine->m_calls, md_engine_calls(engine));
-			vp_metric_set(engine->m_ports, md_ports_in_use(engine->ports));
+			vp_metric_set(engine->m_ports, ports_of_legs(engine));
 			md_placement_sweep(engine->placement);
 			if (hooks->tick) {
 				hooks->tick(engine, hooks->arg);

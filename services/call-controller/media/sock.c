@@ -11,8 +11,10 @@
 
 int md_sock_watch(struct md_sock *sock, struct md_worker *worker, int fd)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = sock};
-	sock->fd = fd; /* before its first event */
+	struct md_seat *seat = sock->seat ? sock->seat : &sock->own;
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = seat};
+	seat->sock = sock; /* before its first event */
+	sock->fd = fd;
 	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
 		sock->fd = -1;
 		return errno;

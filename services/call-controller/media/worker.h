@@ -4,6 +4,7 @@
 #define MD_WORKER_H
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 #include "libcommon/base/uuid.h"
 #include "proto/media.pb-c.h"
 #include "services/call-controller/media/addr.h"
@@ -36,11 +37,18 @@ enum md_drop {
 
 enum md_flow { MD_BROWSER_IN, MD_BROWSER_OUT, MD_TRUNK_IN, MD_TRUNK_OUT, MD_FLOW_MAX };
 
+/* What the epoll points at. It stays where it is while sockets come and go (pair.h). */
+struct md_seat {
+	struct md_sock *sock; /* NULL: nobody's, what comes is dropped */
+	int fd;               /* of nobody */
+};
+
 /* A socket in the worker's epoll. Its owner outlives the event batch (md_worker_bury). */
 struct md_sock {
 	int fd;             /* -1: closed */
 	struct md_leg *leg; /* NULL: no leg's */
 	void (*ready)(struct md_sock *sock, struct md_worker *worker);
+	struct md_seat own, *seat; /* seat NULL: its own */
 };
 
 /* Requests arrive at worker 0 (control.c), which does its own and posts the others. */
@@ -65,7 +73,9 @@ struct md_worker {
 	uint8_t *out;      /* packets of our own: MD_RTP_HEADER before, tail behind */
 	struct md_call *calls[MD_CALL_BUCKETS];
 	unsigned n_calls;
-	struct md_leg *buried; /* freed after the batch */
+	struct md_leg *buried;              /* freed after the batch */
+	TAILQ_HEAD(, md_pair) rested, dead; /* longest first; freed after the batch */
+	unsigned n_rested;
 	struct md_timer tap_timer, count_timer;
 	uint64_t flows[MD_FLOW_MAX], drops[MD_DROP_MAX];
 	uint64_t flows_told[MD_FLOW_MAX], drops_told[MD_DROP_MAX];
