@@ -205,6 +205,9 @@ void call_name_user(struct call *call);
 
 /* call_contact.c: who the other side is; the answer changes the call. */
 void call_contact_look_up(struct call *call);
+/* The same in the unit that makes the row of a call that came in: no query and answer of its own.
+ */
+int call_contact_join(const struct call *call, struct vp_db_tx *tx);
 /* Into the last unit of a call that ended before the answer came: the table finds out by itself. */
 int call_contact_store(const struct call *call, struct vp_db_tx *tx);
 #endif

@@ -1,5 +1,6 @@
 /* Who the other side is: by the number, whole and then by its last nine digits; or the entity that
  * the dial named. */
+#include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/base/e164.h"
@@ -47,21 +48,38 @@ static void copy_cut(char *dst, size_t size, const char *src)
 	dst[len] = '\0';
 }
 
+static void take_row(struct call_contact *contact, const struct vp_db_result *res)
+{
+	*contact = (struct call_contact){0};
+	if (vp_db_rows(res) == 0) {
+		return; /* a call to or from a stranger is a call too */
+	}
+	copy_cut(contact->type, sizeof(contact->type), vp_db_text(res, 0, 0));
+	contact->id = vp_db_uuid(res, 0, 1);
+	copy_cut(contact->name, sizeof(contact->name), vp_db_text(res, 0, 2));
+	copy_cut(contact->company, sizeof(contact->company), vp_db_text(res, 0, 3));
+}
+
+static void know(struct call *call, const struct call_contact *contact)
+{
+	call->contact_known = true;
+	if (contact->type[0]) {
+		call->contact = *contact;
+		if (call->stored) {
+			call_tell(call);
+		}
+	}
+}
+
 static void on_found(int err, const struct vp_db_result *res, void *arg)
 {
 	struct call *call = arg;
+	struct call_contact contact;
 
 	call->looking_up = NULL;
-	call->contact_known = err == 0;
-	if (err || vp_db_rows(res) == 0) {
-		return; /* a call to or from a stranger is a call too */
-	}
-	copy_cut(call->contact.type, sizeof(call->contact.type), vp_db_text(res, 0, 0));
-	call->contact.id = vp_db_uuid(res, 0, 1);
-	copy_cut(call->contact.name, sizeof(call->contact.name), vp_db_text(res, 0, 2));
-	copy_cut(call->contact.company, sizeof(call->contact.company), vp_db_text(res, 0, 3));
-	if (call->stored) {
-		call_tell(call);
+	if (!err) {
+		take_row(&contact, res);
+		know(call, &contact);
 	}
 }
 
@@ -91,6 +109,60 @@ void call_contact_look_up(struct call *call)
 			VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(number), VP_P_TEXT(tail)),
 			on_found, call, &call->looking_up);
 	}
+}
+
+/* --- in the unit that makes the call's row --- */
+
+struct joined {
+	struct controller *cc;
+	struct vp_uuid call;
+	struct call_contact contact;
+};
+
+static void on_rows(const struct vp_db_result *res, void *arg)
+{
+	struct joined *joined = arg;
+
+	take_row(&joined->contact, res);
+}
+
+static void on_stored(void *arg)
+{
+	const struct joined *joined = arg;
+	struct call *call = controller_find(joined->cc, joined->call);
+
+	if (call && !call->contact_known) {
+		know(call, &joined->contact);
+	}
+}
+
+int call_contact_join(const struct call *call, struct vp_db_tx *tx)
+{
+	struct joined *joined;
+	const char *number;
+	char tail[10];
+	int err;
+
+	if (call->contact_known || call->looking_up || !known_by(call, &number, tail)) {
+		return 0;
+	}
+	joined = calloc(1, sizeof(*joined));
+	if (!joined) {
+		return ENOMEM;
+	}
+	joined->cc = call->cc;
+	joined->call = call->id;
+	err = vp_db_tx_on_commit(tx, on_stored, free, joined);
+	if (err) {
+		free(joined);
+		return err;
+	}
+	err = vp_db_tx_add(
+		tx, BY_NUMBER, VP_PARAMS(VP_P_UUID(call->org), VP_P_TEXT(number), VP_P_TEXT(tail)));
+	if (!err) {
+		vp_db_tx_on_rows(tx, on_rows, joined);
+	}
+	return err;
 }
 
 int call_contact_store(const struct call *call, struct vp_db_tx *tx)

@@ -221,7 +221,6 @@ static void on_inbound(const struct vp_bus_reply *reply, void *arg)
 		call_event(call, CALL_EV_REFUSED, "no_route", NULL);
 		return;
 	}
-	call_contact_look_up(call);
 	call_event(call, external ? CALL_EV_ROUTED_TRUNK : CALL_EV_ROUTED_USER, NULL, NULL);
 }
 

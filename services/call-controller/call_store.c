@@ -140,6 +140,9 @@ int call_store(const struct call *call, struct vp_db_tx *tx)
 
 	if (!err && call->carrier) {
 		err = call_carrier_store(call, tx);
+	} else if (!err && !call->stored && call->direction == CALL_INBOUND &&
+		   !call_is_over(call->state)) {
+		err = call_contact_join(call, tx);
 	}
 	if (!err && call_is_over(call->state)) {
 		err = legs(call, tx);

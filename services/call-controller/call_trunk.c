@@ -51,6 +51,17 @@ static enum call_event next_event(const struct call *call)
 								     : CALL_EV_TRUNK_NEXT;
 }
 
+/* What media is told of the far side's SDP and of what follows goes out together. */
+static void hear(struct call *call, const struct pl *sdp, enum call_event event)
+{
+	struct media *media = call->cc->media; /* outlives the call */
+
+	media_cork(media);
+	call_media_remote(call, callee_leg(call), sdp);
+	call_event(call, event, NULL, NULL);
+	media_uncork(media);
+}
+
 static void on_progress(struct ua_leg *leg, unsigned status, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
@@ -59,8 +70,7 @@ static void on_progress(struct ua_leg *leg, unsigned status, const struct pl *sd
 	call->sip_status = status;
 	if (sdp->l > 0) {
 		call->progressed = true;
-		call_media_remote(call, callee_leg(call), sdp);
-		call_event(call, CALL_EV_TRUNK_EARLY, NULL, NULL);
+		hear(call, sdp, CALL_EV_TRUNK_EARLY);
 	} else if (status == 180) {
 		call->progressed = true;
 		call_event(call, CALL_EV_TRUNK_RINGING, NULL, NULL);
@@ -73,8 +83,7 @@ static void on_answer(struct ua_leg *leg, const struct pl *sdp, void *arg)
 
 	(void)leg;
 	call->sip_status = 200;
-	call_media_remote(call, callee_leg(call), sdp);
-	call_event(call, CALL_EV_TRUNK_ANSWERED, NULL, NULL);
+	hear(call, sdp, CALL_EV_TRUNK_ANSWERED);
 }
 
 static void on_offer(struct ua_leg *leg, const struct pl *sdp, void *arg)

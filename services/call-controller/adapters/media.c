@@ -14,7 +14,8 @@
 #define ANSWER_MS 2000
 #define RETRY_MS 250
 #define OPS_HASH 1024
-#define PACKETS_A_WAKE 64
+#define BATCH 8 /* packets in one call of the kernel */
+#define BATCHES_A_WAKE 8
 #define CORKED_MAX 8
 #define CORKED_BYTES (2 * PACKET_MAX)
 
@@ -41,7 +42,9 @@ struct media {
 	size_t n_corked, corked_len;
 	struct iovec corked[CORKED_MAX];
 	uint8_t out[CORKED_BYTES];
-	uint8_t packet[PACKET_MAX];
+	struct iovec iov[BATCH];
+	struct mmsghdr msgs[BATCH];
+	uint8_t packets[BATCH][PACKET_MAX];
 	uint8_t arena[ARENA_SIZE]; /* of the message being handled */
 };
 
@@ -178,13 +181,13 @@ static void on_event(struct media *media, const Ringmain__V1__MediaEvent *event)
 	}
 }
 
-static void on_packet(struct media *media, size_t len)
+static void on_packet(struct media *media, const uint8_t *packet, size_t len)
 {
 	ProtobufCAllocator arena = {arena_alloc, arena_free, media};
 	Ringmain__V1__MediaMessage *msg;
 
 	media->arena_used = 0;
-	msg = ringmain__v1__media_message__unpack(&arena, len, media->packet);
+	msg = ringmain__v1__media_message__unpack(&arena, len, packet);
 	if (!msg) {
 		return;
 	}
@@ -195,23 +198,40 @@ static void on_packet(struct media *media, size_t len)
 	}
 }
 
+static int receive(struct media *media)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		media->iov[i] = (struct iovec){media->packets[i], PACKET_MAX};
+		media->msgs[i] =
+			(struct mmsghdr){.msg_hdr = {.msg_iov = &media->iov[i], .msg_iovlen = 1}};
+	}
+	return recvmmsg(media->fd, media->msgs, BATCH, MSG_DONTWAIT, NULL);
+}
+
+/* False: no more now. */
+static bool take_batch(struct media *media)
+{
+	const int n = receive(media);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		disconnect(media);
+	}
+	for (int i = 0; i < n && media->fd >= 0; i++) {
+		if (media->msgs[i].msg_len == 0) {
+			disconnect(media); /* the end of what it sent */
+		} else {
+			on_packet(media, media->packets[i], media->msgs[i].msg_len);
+		}
+	}
+	return n == BATCH && media->fd >= 0;
+}
+
 static void on_readable(int flags, void *arg)
 {
 	struct media *media = arg;
 
 	(void)flags;
-	for (unsigned i = 0; i < PACKETS_A_WAKE && media->fd >= 0; i++) {
-		const ssize_t n =
-			recv(media->fd, media->packet, sizeof(media->packet), MSG_DONTWAIT);
-
-		if (n > 0) {
-			on_packet(media, (size_t)n);
-		} else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-			return;
-		} else {
-			disconnect(media);
-			return;
-		}
+	for (unsigned i = 0; i < BATCHES_A_WAKE && take_batch(media); i++) {
 	}
 }
 

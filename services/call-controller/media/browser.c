@@ -249,5 +249,7 @@ void md_browser_close(struct md_leg *leg)
 {
 	end_dtls(leg);
 	drop_flight(leg);
+	md_sock_close(&leg->rtp, leg->worker);
 	md_sock_close(&leg->u.b.any, leg->worker);
+	md_ports_give(leg->worker->engine->ports, leg->port);
 }

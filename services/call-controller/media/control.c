@@ -1,4 +1,6 @@
-/* See control.h. One controller at a time: a newer connection replaces the older one. */
+/* See control.h. One controller at a time: a newer connection replaces the older one. Worker 0
+ * reads the socket in its own loop: calls fill it before any other (placement.c), so most requests
+ * are done by the thread that got them, without a hand-over. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,28 +15,36 @@
 #include "libcommon/log/log.h"
 #include "services/call-controller/media/engine_int.h"
 #include "services/call-controller/media/outbox.h"
+#include "services/call-controller/media/request.h"
 
-#define MAX_BURST 64 /* requests taken before replies get their turn */
+#define BATCH 8 /* requests taken in one turn: packets and timers have theirs between */
 
 struct md_control {
 	struct md_engine *engine;
 	char *path;
-	int epoll_fd, listen_fd, lock_fd, fd;
-	bool blocked; /* the socket is full: waiting for EPOLLOUT */
+	int lock_fd;
+	struct md_sock listening, peer, waking; /* in the epoll of worker 0 */
+	bool blocked;                           /* the peer takes no more: waiting for EPOLLOUT */
 	struct md_outbox *outbox;
-	uint8_t *buf;
+	struct iovec iov[BATCH];
+	struct mmsghdr msgs[BATCH];
+	uint8_t *buf; /* a message of each */
 };
+
+static struct md_worker *worker_of(const struct md_control *c)
+{
+	return &c->engine->workers[0];
+}
 
 static void disconnect(struct md_control *c, const char *why)
 {
-	if (c->fd < 0) {
+	if (c->peer.fd < 0) {
 		return;
 	}
 	vp_log(INFO, "controller.gone", VP_KV_STR("why", why));
 	atomic_store(&c->engine->controlled, false);
 	md_outbox_attach(c->outbox, -1); /* before the number may name another file */
-	close(c->fd);
-	c->fd = -1;
+	md_sock_close(&c->peer, worker_of(c));
 	c->blocked = false;
 }
 
@@ -46,39 +56,36 @@ static bool peer_is_us(int fd)
 	       (cred.uid == geteuid() || cred.uid == 0);
 }
 
-static void on_connect(struct md_control *c)
+static void on_connect(struct md_sock *sock, struct md_worker *worker)
 {
+	struct md_control *c = MD_CONTAINER(sock, struct md_control, listening);
 	int size = 1 << 20;
-	int fd = accept4(c->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(sock->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
 		return;
 	}
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &c->fd};
-	if (!peer_is_us(fd) || epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
+	if (!peer_is_us(fd)) {
+		close(fd);
+		return;
+	}
+	disconnect(c, "replaced");
+	if (md_sock_watch(&c->peer, worker, fd) != 0) {
 		close(fd);
 		return;
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	disconnect(c, "replaced");
-	c->fd = fd;
 	md_outbox_attach(c->outbox, fd);
 	atomic_store(&c->engine->controlled, true);
 	vp_log(INFO, "controller.connected", VP_KV_INT("calls", md_engine_calls(c->engine)));
 }
 
-static void post_list(struct md_engine *engine, uint64_t request_id)
+static void list_calls(struct md_control *c, uint64_t request_id)
 {
-	struct md_mail *mail = calloc(1, sizeof(*mail));
 	struct md_list *list = calloc(1, sizeof(*list));
-	if (!mail || !list) {
-		free(mail);
-		free(list);
-		return;
+	if (list) {
+		list->request_id = request_id;
+		md_request_list(worker_of(c), list);
 	}
-	list->request_id = request_id;
-	mail->kind = MD_MAIL_LIST;
-	mail->list = list;
-	md_worker_post(&engine->workers[0], mail);
 }
 
 static void refuse(struct md_control *c, uint64_t id, Ringmain__V1__MediaError error, char *reason)
@@ -97,7 +104,7 @@ static bool makes_calls(const Ringmain__V1__MediaRequest *req)
 	       req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_REMOTE_OFFER;
 }
 
-/* To the worker that has the call; takes req when it went. */
+/* By the worker that has the call; takes req when that is another. */
 static void post(struct md_control *c, Ringmain__V1__MediaRequest **req)
 {
 	struct vp_uuid id;
@@ -106,6 +113,10 @@ static void post(struct md_control *c, Ringmain__V1__MediaRequest **req)
 	if (worker < 0) {
 		refuse(c, (*req)->id, RINGMAIN__V1__MEDIA_ERROR__MEDIA_UNKNOWN_CALL,
 			"no such call");
+		return;
+	}
+	if (worker == 0) {
+		md_request_handle(worker_of(c), *req);
 		return;
 	}
 	struct md_mail *mail = calloc(1, sizeof(*mail));
@@ -119,7 +130,7 @@ static void post(struct md_control *c, Ringmain__V1__MediaRequest **req)
 static void dispatch(struct md_control *c, Ringmain__V1__MediaRequest *req)
 {
 	if (req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP_LIST) {
-		post_list(c->engine, req->id);
+		list_calls(c, req->id);
 	} else if (req->op_case == RINGMAIN__V1__MEDIA_REQUEST__OP__NOT_SET) {
 		refuse(c, req->id, RINGMAIN__V1__MEDIA_ERROR__MEDIA_BAD_REQUEST, "no operation");
 	} else if (req->call_id.len != sizeof(struct vp_uuid)) {
@@ -132,60 +143,78 @@ static void dispatch(struct md_control *c, Ringmain__V1__MediaRequest *req)
 	}
 }
 
-/* One message; false when there is none left. */
-static bool receive(struct md_control *c)
+static void on_message(struct md_control *c, const uint8_t *data, size_t len)
 {
-	ssize_t n = recv(c->fd, c->buf, MD_MESSAGE_MAX + 1, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		return false;
-	}
-	if (n <= 0) {
-		disconnect(c, "closed");
-		return false;
-	}
 	Ringmain__V1__MediaRequest *req =
-		n > MD_MESSAGE_MAX ? NULL
-				   : ringmain__v1__media_request__unpack(NULL, (size_t)n, c->buf);
-	if (!req) {
+		len > MD_MESSAGE_MAX ? NULL : ringmain__v1__media_request__unpack(NULL, len, data);
+	if (req) {
+		dispatch(c, req);
+	} else {
 		disconnect(c, "bad message");
-		return false;
 	}
-	dispatch(c, req);
-	return true;
+}
+
+static int receive(struct md_control *c)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		c->iov[i] = (struct iovec){c->buf + i * (MD_MESSAGE_MAX + 1), MD_MESSAGE_MAX + 1};
+		c->msgs[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &c->iov[i], .msg_iovlen = 1}};
+	}
+	int n = recvmmsg(c->peer.fd, c->msgs, BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		disconnect(c, "closed");
+	}
+	return n;
 }
 
 static void watch_writable(struct md_control *c, bool on)
 {
-	struct epoll_event ev = {.events = EPOLLIN | (on ? EPOLLOUT : 0U), .data.ptr = &c->fd};
+	struct epoll_event ev = {
+		.events = EPOLLIN | (on ? EPOLLOUT : 0U), .data.ptr = &c->peer.own};
 	c->blocked = on;
-	(void)epoll_ctl(c->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev);
+	(void)epoll_ctl(worker_of(c)->epoll_fd, EPOLL_CTL_MOD, c->peer.fd, &ev);
 }
 
 static void flush(struct md_control *c)
 {
-	bool blocked = c->fd >= 0 && md_outbox_flush(c->outbox) == EAGAIN;
-	if (c->fd >= 0 && blocked != c->blocked) {
+	if (md_outbox_queued(c->outbox) > MD_OUTBOX_MAX) {
+		disconnect(c, "too slow");
+	}
+	bool blocked = c->peer.fd >= 0 && md_outbox_flush(c->outbox) == EAGAIN;
+	if (c->peer.fd >= 0 && blocked != c->blocked) {
 		watch_writable(c, blocked);
 	}
 }
 
-void md_control_drain(struct md_control *control)
+static void on_peer(struct md_sock *sock, struct md_worker *worker)
 {
-	struct epoll_event events[4];
-	int n = epoll_wait(control->epoll_fd, events, 4, 0);
-	for (int i = 0; i < n; i++) {
-		const int *which = events[i].data.ptr;
-		if (which == &control->listen_fd) {
-			on_connect(control);
-		} else if (which && control->fd >= 0 && events[i].events & ~(uint32_t)EPOLLOUT) {
-			for (int k = 0; k < MAX_BURST && receive(control); k++) {
-			}
+	struct md_control *c = MD_CONTAINER(sock, struct md_control, peer);
+	const int fd = sock->fd;
+	if (c->blocked) {
+		flush(c);
+	}
+	int n = sock->fd == fd ? receive(c) : 0;
+	worker->now_us = vp_mono_us();
+	if (n > 1) { /* answers to requests that came together leave together */
+		md_outbox_cork(c->outbox, true);
+	}
+	for (int i = 0; i < n && sock->fd == fd; i++) {
+		if (c->msgs[i].msg_len == 0) {
+			disconnect(c, "closed");
+		} else {
+			on_message(c, c->iov[i].iov_base, c->msgs[i].msg_len);
 		}
 	}
-	if (md_outbox_queued(control->outbox) > MD_OUTBOX_MAX) {
-		disconnect(control, "too slow");
+	if (n > 1) {
+		md_outbox_cork(c->outbox, false);
+		flush(c);
 	}
-	flush(control);
+}
+
+static void on_waking(struct md_sock *sock, struct md_worker *worker)
+{
+	(void)worker;
+	flush(MD_CONTAINER(sock, struct md_control, waking));
 }
 
 static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg)
@@ -246,39 +275,25 @@ static int listen_on(struct md_control *c)
 	if (err) {
 		return err;
 	}
-	c->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (c->listen_fd < 0) {
+	c->listening.fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->listening.fd < 0) {
 		return errno;
 	}
 	mode_t old = umask(0177); /* nobody else, not even for a moment */
-	err = bind(c->listen_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? errno : 0;
+	err = bind(c->listening.fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? errno : 0;
 	umask(old);
-	return err ? err : listen(c->listen_fd, 4) < 0 ? errno : 0;
-}
-
-/* which: what drain sees; NULL is the outbox. */
-static int watch(struct md_control *c, int fd, int *which)
-{
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = which};
-	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? errno : 0;
+	return err ? err : listen(c->listening.fd, 4) < 0 ? errno : 0;
 }
 
 static int set_up(struct md_control *c, const char *path)
 {
 	c->path = strdup(path);
-	c->buf = malloc(MD_MESSAGE_MAX + 1);
-	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (!c->path || !c->buf || c->epoll_fd < 0) {
+	c->buf = malloc((size_t)BATCH * (MD_MESSAGE_MAX + 1));
+	if (!c->path || !c->buf) {
 		return ENOMEM;
 	}
 	int err = md_outbox_create(&c->outbox);
-	if (!err) {
-		err = listen_on(c);
-	}
-	if (!err) {
-		err = watch(c, md_outbox_fd(c->outbox), NULL);
-	}
-	return err ? err : watch(c, c->listen_fd, &c->listen_fd);
+	return err ? err : listen_on(c);
 }
 
 int md_control_create(struct md_control **ret, struct md_engine *engine, const char *path)
@@ -288,7 +303,10 @@ int md_control_create(struct md_control **ret, struct md_engine *engine, const c
 		return ENOMEM;
 	}
 	c->engine = engine;
-	c->listen_fd = c->lock_fd = c->fd = c->epoll_fd = -1;
+	c->listening = (struct md_sock){.fd = -1, .ready = on_connect};
+	c->peer = (struct md_sock){.fd = -1, .ready = on_peer};
+	c->waking = (struct md_sock){.fd = -1, .ready = on_waking};
+	c->lock_fd = -1;
 	int err = set_up(c, path);
 	if (err) {
 		md_control_destroy(c);
@@ -296,6 +314,13 @@ int md_control_create(struct md_control **ret, struct md_engine *engine, const c
 	}
 	*ret = c;
 	return 0;
+}
+
+int md_control_start(struct md_control *control)
+{
+	struct md_worker *w = worker_of(control);
+	int err = md_sock_watch(&control->waking, w, md_outbox_fd(control->outbox));
+	return err ? err : md_sock_watch(&control->listening, w, control->listening.fd);
 }
 
 static void close_if_open(int fd)
@@ -309,23 +334,17 @@ struct md_control *md_control_destroy(struct md_control *control)
 {
 	if (control) {
 		disconnect(control, "stopping");
-		if (control->listen_fd >= 0) {
+		if (control->listening.fd >= 0) {
 			unlink(control->path);
 		}
-		close_if_open(control->listen_fd);
+		close_if_open(control->listening.fd);
 		close_if_open(control->lock_fd);
-		close_if_open(control->epoll_fd);
 		md_outbox_destroy(control->outbox);
 		free(control->path);
 		free(control->buf);
 		free(control);
 	}
 	return NULL;
-}
-
-int md_control_fd(const struct md_control *control)
-{
-	return control->epoll_fd;
 }
 
 struct md_list *md_list_free(struct md_list *list)

@@ -12,9 +12,8 @@ struct md_engine;
 /* Binds path (0600). A stale file is replaced; EADDRINUSE when another process serves it. */
 int md_control_create(struct md_control **ret, struct md_engine *engine, const char *path);
 struct md_control *md_control_destroy(struct md_control *control);
-/* Watch this descriptor and drain when it is readable. */
-int md_control_fd(const struct md_control *control);
-void md_control_drain(struct md_control *control);
+/* From here on worker 0 serves it, in its thread, until that has ended. */
+int md_control_start(struct md_control *control);
 
 /* Queues a message to the controller, from any thread; without one it is dropped. */
 void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *reply);

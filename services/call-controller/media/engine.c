@@ -145,6 +145,9 @@ static int build(struct md_engine *e)
 	if (!err) {
 		err = md_control_create(&e->control, e, e->cfg.socket_path);
 	}
+	if (!err) { /* not before e->control stands */
+		err = md_control_start(e->control);
+	}
 	return err;
 }
 
@@ -193,20 +196,24 @@ unsigned md_engine_calls(const struct md_engine *engine)
 	return atomic_load(&engine->calls);
 }
 
+/* Read one after the other while workers go on: never below zero. */
+static unsigned ports_of_legs(struct md_engine *e)
+{
+	const unsigned rested = atomic_load(&e->rested), used = md_ports_in_use(e->ports);
+	return used > rested ? used - rested : 0;
+}
+
 int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 {
 	int64_t next_us = vp_mono_us();
 	bool stopping = false;
-	struct pollfd fds[] = {
-		{.fd = md_control_fd(engine->control), .events = POLLIN},
-		{.fd = hooks->stop_fd, .events = POLLIN},
-	};
+	struct pollfd stop = {.fd = hooks->stop_fd, .events = POLLIN};
 	for (;;) {
 		int64_t now = vp_mono_us();
 		if (now >= next_us) {
 			next_us = now + SECOND_US;
 			vp_metric_set(engine->m_calls, md_engine_calls(engine));
-			vp_metric_set(engine->m_ports, md_ports_in_use(engine->ports));
+			vp_metric_set(engine->m_ports, ports_of_legs(engine));
 			md_placement_sweep(engine->placement);
 			if (hooks->tick) {
 				hooks->tick(engine, hooks->arg);
@@ -216,13 +223,10 @@ int md_engine_run(struct md_engine *engine, const struct md_engine_hooks *hooks)
 			}
 		}
 		int wait = (int)((next_us - now) / 1000) + 1;
-		if (poll(fds, VP_ARRAY_LEN(fds), wait) < 0 && errno != EINTR) {
+		if (poll(&stop, 1, wait) < 0 && errno != EINTR) {
 			return errno;
 		}
-		if (fds[0].revents) {
-			md_control_drain(engine->control);
-		}
-		if (fds[1].revents) {
+		if (stop.revents) {
 			stopping = true;
 			if (hooks->done(engine, hooks->arg)) {
 				return 0;

@@ -22,6 +22,7 @@ struct md_engine {
 	struct md_worker *workers;
 	unsigned n_workers;
 	atomic_uint calls;
+	atomic_uint rested; /* port pairs that no leg has now (pair.h) */
 	atomic_bool draining;
 	atomic_bool controlled; /* a controller is connected */
 	struct vp_metric *m_flow[MD_FLOW_MAX], *m_drop[MD_DROP_MAX];

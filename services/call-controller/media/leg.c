@@ -17,9 +17,7 @@ static int open_sockets(struct md_leg *leg)
 		leg->rtp.ready = md_browser_ready;
 		return md_sock_open_pair(&leg->u.b.any, NULL, leg->worker, &leg->port);
 	}
-	leg->rtp.ready = md_trunk_ready;
-	leg->u.t.rtcp.ready = md_trunk_rtcp_ready;
-	return md_sock_open_pair(&leg->rtp, &leg->u.t.rtcp, leg->worker, &leg->port);
+	return md_trunk_open(leg);
 }
 
 static void on_dtmf_timer(struct md_timer *timer, int64_t now_us)
@@ -82,13 +80,11 @@ void md_leg_drop(struct md_leg *leg)
 	md_leg_unbridge(leg);
 	md_player_stop(leg);
 	md_timer_stop(&leg->dtmf_timer);
-	md_sock_close(&leg->rtp, w);
 	if (leg->kind == MD_LEG_BROWSER) {
 		md_browser_close(leg);
 	} else {
 		md_trunk_close(leg);
 	}
-	md_ports_give(w->engine->ports, leg->port);
 	leg->srtp_rx = md_srtp_destroy(leg->srtp_rx);
 	leg->srtp_tx = md_srtp_destroy(leg->srtp_tx);
 	leg->xcode = md_xcode_destroy(leg->xcode);

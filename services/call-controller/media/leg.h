@@ -49,6 +49,7 @@ struct md_browser {
 enum md_latch { MD_LATCH_OPEN, MD_LATCH_FIRST, MD_LATCH_LOCKED };
 
 struct md_trunk {
+	struct md_pair *pair;
 	struct md_sock rtcp;
 	struct md_addr said, said_rtcp; /* by the far side's SDP; len 0: nothing yet */
 	struct md_addr advertise;

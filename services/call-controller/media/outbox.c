@@ -9,6 +9,8 @@
 #include "libcommon/base/base.h"
 #include "services/call-controller/media/outbox.h"
 
+#define FLUSH_BATCH 16
+
 struct message {
 	struct message *next;
 	size_t len;
@@ -20,6 +22,8 @@ struct md_outbox {
 	pthread_mutex_t lock;
 	struct message *head, **tail;
 	unsigned queued;
+	bool corked;
+	bool woken; /* wake_fd is readable */
 };
 
 int md_outbox_create(struct md_outbox **ret)
@@ -67,19 +71,33 @@ static void pop(struct md_outbox *o)
 	free(m);
 }
 
-void md_outbox_attach(struct md_outbox *outbox, int fd)
+static void wake(struct md_outbox *o)
+{
+	uint64_t one = 1;
+	o->woken = write(o->wake_fd, &one, sizeof(one)) > 0 || o->woken;
+}
+
+static void unwake(struct md_outbox *o)
 {
 	uint64_t ignored;
+	if (o->woken) {
+		o->woken = false;
+		(void)!read(o->wake_fd, &ignored, sizeof(ignored));
+	}
+}
+
+void md_outbox_attach(struct md_outbox *outbox, int fd)
+{
 	pthread_mutex_lock(&outbox->lock);
 	outbox->fd = fd;
-	(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
+	unwake(outbox);
 	while (outbox->head) {
 		pop(outbox);
 	}
 	pthread_mutex_unlock(&outbox->lock);
 }
 
-/* False: not now. A connection that broke shows up as readable at the control thread. */
+/* False: not now. A connection that broke shows up as readable at the thread that reads it. */
 static bool sent(const struct md_outbox *o, const void *message, size_t len)
 {
 	return send(o->fd, message, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
@@ -87,7 +105,6 @@ static bool sent(const struct md_outbox *o, const void *message, size_t len)
 
 static void append(struct md_outbox *o, const void *message, size_t len)
 {
-	uint64_t one = 1;
 	struct message *m = malloc(sizeof(*m) + len);
 	if (!m) {
 		return;
@@ -95,8 +112,8 @@ static void append(struct md_outbox *o, const void *message, size_t len)
 	m->next = NULL;
 	m->len = len;
 	memcpy(m->data, message, len);
-	if (!o->head || o->queued == MD_OUTBOX_MAX) {
-		(void)!write(o->wake_fd, &one, sizeof(one));
+	if (!o->corked && (!o->head || o->queued == MD_OUTBOX_MAX)) {
+		wake(o);
 	}
 	*o->tail = m;
 	o->tail = &m->next;
@@ -106,21 +123,44 @@ static void append(struct md_outbox *o, const void *message, size_t len)
 void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len)
 {
 	pthread_mutex_lock(&outbox->lock);
-	if (outbox->fd >= 0 && (outbox->head || !sent(outbox, message, len))) {
+	if (outbox->fd >= 0 && (outbox->corked || outbox->head || !sent(outbox, message, len))) {
 		append(outbox, message, len);
 	}
 	pthread_mutex_unlock(&outbox->lock);
 }
 
+void md_outbox_cork(struct md_outbox *outbox, bool on)
+{
+	pthread_mutex_lock(&outbox->lock);
+	outbox->corked = on;
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+/* Takes what waits off as the socket takes it; false: it takes no more now. */
+static bool send_some(struct md_outbox *o)
+{
+	struct mmsghdr msgs[FLUSH_BATCH];
+	struct iovec iov[FLUSH_BATCH];
+	unsigned n = 0;
+	for (struct message *m = o->head; m && n < FLUSH_BATCH; m = m->next, n++) {
+		iov[n] = (struct iovec){m->data, m->len};
+		msgs[n] = (struct mmsghdr){.msg_hdr = {.msg_iov = &iov[n], .msg_iovlen = 1}};
+	}
+	int done = sendmmsg(o->fd, msgs, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (done < 0 && errno != EAGAIN) {
+		done = 1; /* broken: what waits goes nowhere */
+	}
+	for (int i = 0; i < done; i++) {
+		pop(o);
+	}
+	return done > 0;
+}
+
 int md_outbox_flush(struct md_outbox *outbox)
 {
-	uint64_t ignored;
 	pthread_mutex_lock(&outbox->lock);
-	if (outbox->head) {
-		(void)!read(outbox->wake_fd, &ignored, sizeof(ignored));
-	}
-	while (outbox->head && sent(outbox, outbox->head->data, outbox->head->len)) {
-		pop(outbox);
+	unwake(outbox);
+	while (outbox->head && send_some(outbox)) {
 	}
 	int err = outbox->head ? EAGAIN : 0;
 	pthread_mutex_unlock(&outbox->lock);

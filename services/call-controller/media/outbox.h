@@ -1,5 +1,5 @@
 /* Messages on their way to the controller. Any thread sends its own at once; what the socket does
- * not take waits and is sent by the control thread. */
+ * not take waits and is sent by the thread that watches its descriptor. */
 #ifndef MD_OUTBOX_H
 #define MD_OUTBOX_H
 #include <stdbool.h>
@@ -18,6 +18,8 @@ int md_outbox_fd(const struct md_outbox *outbox);
 /* The SEQPACKET socket that messages go to; -1: none, what comes is dropped and what waits too. */
 void md_outbox_attach(struct md_outbox *outbox, int fd);
 void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len);
+/* While it is on all messages wait, without waking anybody: who turns it off flushes. */
+void md_outbox_cork(struct md_outbox *outbox, bool on);
 /* Sends what waits: 0, or EAGAIN when the socket takes no more now. */
 int md_outbox_flush(struct md_outbox *outbox);
 unsigned md_outbox_queued(struct md_outbox *outbox);

@@ -5,7 +5,6 @@
 #include "libcommon/base/base.h"
 #include "services/call-controller/media/ports.h"
 
-#define REST_US 10000000
 #define TAKEN INT64_MAX
 
 struct md_ports {
@@ -77,9 +76,17 @@ int md_ports_take(struct md_ports *ports, uint16_t *ret_even)
 void md_ports_give(struct md_ports *ports, uint16_t even)
 {
 	pthread_mutex_lock(&ports->lock);
-	ports->free_at[(even - ports->first) / 2] = vp_mono_us() + REST_US;
+	ports->free_at[(even - ports->first) / 2] = vp_mono_us() + MD_PORT_REST_US;
 	ports->used--;
 	pthread_mutex_unlock(&ports->lock);
+}
+
+bool md_ports_scarce(struct md_ports *ports)
+{
+	pthread_mutex_lock(&ports->lock);
+	bool scarce = ports->used > ports->n / 4 * 3;
+	pthread_mutex_unlock(&ports->lock);
+	return scarce;
 }
 
 unsigned md_ports_in_use(struct md_ports *ports)

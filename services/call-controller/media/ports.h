@@ -2,7 +2,10 @@
  * rests a while after a call, so that its late packets do not reach the next. Any thread. */
 #ifndef MD_PORTS_H
 #define MD_PORTS_H
+#include <stdbool.h>
 #include <stdint.h>
+
+#define MD_PORT_REST_US 10000000
 
 struct md_ports;
 
@@ -12,5 +15,7 @@ struct md_ports *md_ports_destroy(struct md_ports *ports);
 /* EADDRNOTAVAIL when all are taken. */
 int md_ports_take(struct md_ports *ports, uint16_t *ret_even);
 void md_ports_give(struct md_ports *ports, uint16_t even);
+/* More than three quarters are taken. */
+bool md_ports_scarce(struct md_ports *ports);
 unsigned md_ports_in_use(struct md_ports *ports);
 #endif

@@ -9,13 +9,16 @@
 
 #define PORT_TRIES 64 /* ports of the range that others hold */
 
-static int watch(struct md_sock *sock, struct md_worker *worker, int fd)
+int md_sock_watch(struct md_sock *sock, struct md_worker *worker, int fd)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = sock};
+	struct md_seat *seat = sock->seat ? sock->seat : &sock->own;
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = seat};
+	seat->sock = sock; /* before its first event */
+	sock->fd = fd;
 	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0) {
+		sock->fd = -1;
 		return errno;
 	}
-	sock->fd = fd;
 	return 0;
 }
 
@@ -39,7 +42,7 @@ int md_sock_open(struct md_sock *sock, struct md_worker *worker, const struct md
 	if (fd < 0) {
 		return errno;
 	}
-	int err = bind(fd, &local->u.sa, local->len) < 0 ? errno : watch(sock, worker, fd);
+	int err = bind(fd, &local->u.sa, local->len) < 0 ? errno : md_sock_watch(sock, worker, fd);
 	if (err) {
 		close(fd);
 	}
@@ -64,7 +67,7 @@ int md_sock_open_connected(struct md_sock *sock, struct md_worker *worker, struc
 		err = errno;
 	}
 	if (!err) {
-		err = watch(sock, worker, fd);
+		err = md_sock_watch(sock, worker, fd);
 	}
 	(void)setsockopt(base->fd, SOL_SOCKET, SO_REUSEPORT, &off, sizeof(off));
 	if (err) {

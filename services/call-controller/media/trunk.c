@@ -5,6 +5,7 @@
 #include "libcommon/base/base.h"
 #include "services/call-controller/media/call.h"
 #include "services/call-controller/media/engine_int.h"
+#include "services/call-controller/media/pair.h"
 #include "services/call-controller/media/trunk.h"
 
 #define LOCK_AFTER 10 /* packets (200 ms) in which the SDP's own address may still take over */
@@ -14,14 +15,15 @@ static void drop(struct md_leg *leg, enum md_drop why)
 	leg->worker->drops[why]++;
 }
 
-static void unlock(struct md_leg *leg)
+/* False: the kernel keeps it to the one address. */
+static bool unlock(struct md_leg *leg)
 {
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
-	if (leg->u.t.latch == MD_LATCH_LOCKED) {
-		(void)connect(leg->rtp.fd, &none, sizeof(none));
-	}
+	bool ok =
+		leg->u.t.latch != MD_LATCH_LOCKED || connect(leg->rtp.fd, &none, sizeof(none)) == 0;
 	leg->u.t.latch = MD_LATCH_OPEN;
 	leg->u.t.latch_packets = 0;
+	return ok;
 }
 
 /* From here on the kernel drops what others send. */
@@ -38,7 +40,7 @@ void md_trunk_set_remote(struct md_leg *leg, const struct md_sdp_media *m)
 	struct md_trunk *t = &leg->u.t;
 	bool nowhere = !m->rtp.len || md_addr_is_any(&m->rtp);
 	if (!nowhere && !md_addr_equal(&t->said, &m->rtp)) {
-		unlock(leg);
+		(void)unlock(leg);
 		t->said = m->rtp;
 		leg->remote = m->rtp;
 	}
@@ -143,7 +145,21 @@ void md_trunk_rtcp_ready(struct md_sock *sock, struct md_worker *worker)
 	}
 }
 
+int md_trunk_open(struct md_leg *leg)
+{
+	struct md_trunk *t = &leg->u.t;
+	leg->rtp.ready = md_trunk_ready;
+	t->rtcp.ready = md_trunk_rtcp_ready;
+	int err = md_pair_open(&t->pair, leg->worker, &leg->rtp, &t->rtcp);
+	if (!err) {
+		leg->port = t->pair->even;
+	}
+	return err;
+}
+
 void md_trunk_close(struct md_leg *leg)
 {
-	md_sock_close(&leg->u.t.rtcp, leg->worker);
+	struct md_trunk *t = &leg->u.t;
+	bool open = unlock(leg);
+	md_pair_leave(VP_TAKE(t->pair), leg->worker, &leg->rtp, &t->rtcp, open);
 }

@@ -17,9 +17,11 @@ int md_trunk_remote_offer(struct md_leg *leg, const struct md_sdp *offer,
 	const enum md_codec *codecs, unsigned n_codecs, bool srtp, const struct md_addr *advertise,
 	char sdp[MD_TRUNK_SDP_SIZE], char reason[MD_SDP_REASON_SIZE]);
 
+/* Its two sockets. */
+int md_trunk_open(struct md_leg *leg);
+void md_trunk_close(struct md_leg *leg);
 void md_trunk_ready(struct md_sock *sock, struct md_worker *worker);
 void md_trunk_rtcp_ready(struct md_sock *sock, struct md_worker *worker);
-void md_trunk_close(struct md_leg *leg);
 /* The far side said where it is; another place than before opens the lock. */
 void md_trunk_set_remote(struct md_leg *leg, const struct md_sdp_media *m);
 #endif

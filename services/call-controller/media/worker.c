@@ -6,10 +6,12 @@
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <re.h>
 #include "libcommon/base/base.h"
 #include "services/call-controller/media/call.h"
 #include "services/call-controller/media/engine_int.h"
+#include "services/call-controller/media/pair.h"
 #include "services/call-controller/media/request.h"
 
 #define EVENTS 64 /* few, so that mail and timers are not kept waiting */
@@ -62,11 +64,22 @@ static void tell_counts(struct md_timer *timer, int64_t now_us)
 		vp_metric_add(w->engine->m_drop[i], (int64_t)(w->drops[i] - w->drops_told[i]));
 		w->drops_told[i] = w->drops[i];
 	}
+	md_pair_sweep(w, now_us);
 	md_timer_start(&w->wheel, timer, now_us + COUNT_US);
+}
+
+/* Late packets for a leg that has gone. */
+static void pass_over(struct md_worker *w, const struct md_seat *seat)
+{
+	if (seat->fd >= 0 && recv(seat->fd, w->rx->buf, MD_PACKET_MAX, MSG_DONTWAIT) >= 0) {
+		w->flows[MD_TRUNK_IN]++;
+		w->drops[MD_DROP_SOURCE]++;
+	}
 }
 
 static void bury(struct md_worker *w)
 {
+	md_pair_bury(w);
 	while (w->buried) {
 		struct md_leg *leg = w->buried;
 		w->buried = leg->next;
@@ -81,12 +94,14 @@ void md_worker_turn(struct md_worker *worker)
 	int n = epoll_wait(worker->epoll_fd, events, EVENTS, wait);
 	bool mail = false;
 	for (int i = 0; i < n; i++) {
-		struct md_sock *sock = events[i].data.ptr;
-		if (!sock) {
+		struct md_seat *seat = events[i].data.ptr;
+		if (!seat) {
 			uint64_t ignored;
 			mail = read(worker->wake_fd, &ignored, sizeof(ignored)) > 0;
-		} else if (sock->fd >= 0) {
-			sock->ready(sock, worker);
+		} else if (!seat->sock) {
+			pass_over(worker, seat);
+		} else if (seat->sock->fd >= 0) {
+			seat->sock->ready(seat->sock, worker);
 		}
 	}
 	worker->now_us = vp_mono_us();
@@ -140,6 +155,8 @@ int md_worker_init(struct md_worker *worker, struct md_engine *engine, unsigned 
 	worker->engine = engine;
 	worker->index = index;
 	worker->mail_tail = &worker->mail;
+	TAILQ_INIT(&worker->rested);
+	TAILQ_INIT(&worker->dead);
 	worker->now_us = vp_mono_us();
 	worker->tap_timer.fire = flush_taps;
 	worker->count_timer.fire = tell_counts;
@@ -173,6 +190,7 @@ void md_worker_stop(struct md_worker *worker)
 	}
 	take_mail(worker); /* what came after the stop */
 	drop_calls(worker);
+	md_pair_close_all(worker);
 	close(worker->epoll_fd);
 	close(worker->wake_fd);
 	mem_deref(worker->rx);

@@ -4,6 +4,7 @@
 #define MD_WORKER_H
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/queue.h>
 #include "libcommon/base/uuid.h"
 #include "proto/media.pb-c.h"
 #include "services/call-controller/media/addr.h"
@@ -36,13 +37,21 @@ enum md_drop {
 
 enum md_flow { MD_BROWSER_IN, MD_BROWSER_OUT, MD_TRUNK_IN, MD_TRUNK_OUT, MD_FLOW_MAX };
 
-/* A socket in the worker's epoll. Its owner outlives the event batch (md_worker_bury). */
-struct md_sock {
-	int fd; /* -1: closed */
-	struct md_leg *leg;
-	void (*ready)(struct md_sock *sock, struct md_worker *worker);
+/* What the epoll points at. It stays where it is while sockets come and go (pair.h). */
+struct md_seat {
+	struct md_sock *sock; /* NULL: nobody's, what comes is dropped */
+	int fd;               /* of nobody */
 };
 
+/* A socket in the worker's epoll. Its owner outlives the event batch (md_worker_bury). */
+struct md_sock {
+	int fd;             /* -1: closed */
+	struct md_leg *leg; /* NULL: no leg's */
+	void (*ready)(struct md_sock *sock, struct md_worker *worker);
+	struct md_seat own, *seat; /* seat NULL: its own */
+};
+
+/* Requests arrive at worker 0 (control.c), which does its own and posts the others. */
 enum md_mail_kind { MD_MAIL_REQUEST, MD_MAIL_LIST, MD_MAIL_STOP };
 struct md_mail {
 	struct md_mail *next;
@@ -64,7 +73,9 @@ struct md_worker {
 	uint8_t *out;      /* packets of our own: MD_RTP_HEADER before, tail behind */
 	struct md_call *calls[MD_CALL_BUCKETS];
 	unsigned n_calls;
-	struct md_leg *buried; /* freed after the batch */
+	struct md_leg *buried;              /* freed after the batch */
+	TAILQ_HEAD(, md_pair) rested, dead; /* longest first; freed after the batch */
+	unsigned n_rested;
 	struct md_timer tap_timer, count_timer;
 	uint64_t flows[MD_FLOW_MAX], drops[MD_DROP_MAX];
 	uint64_t flows_told[MD_FLOW_MAX], drops_told[MD_DROP_MAX];
@@ -88,6 +99,8 @@ struct md_call *md_worker_find(struct md_worker *worker, struct vp_uuid id);
 void md_worker_bury(struct md_worker *worker, struct md_leg *leg);
 
 /* --- sockets --- */
+/* Takes an open descriptor in; any thread. */
+int md_sock_watch(struct md_sock *sock, struct md_worker *worker, int fd);
 /* Binds a UDP socket and watches it; EADDRINUSE and so on. */
 int md_sock_open(struct md_sock *sock, struct md_worker *worker, const struct md_addr *local);
 /* A second socket on the same local address that hears and speaks to remote only. */

@@ -6,6 +6,11 @@
 #include "libcommon/base/base.h"
 #include "services/call-controller/ua/timer.h"
 
+/* Waits of a second or more end on a common beat, at most so much later: each call leaves some
+ * behind (transactions linger for 5 and 32 s), and each alone would wake the process. */
+#define LONG_MS 1000
+#define BEAT_MS 64
+
 struct ua_timers {
 	struct ua_timer **heap;
 	size_t n, size;
@@ -17,6 +22,16 @@ struct ua_timers {
 int64_t ua_timers_now_ms(const struct ua_timers *timers)
 {
 	return timers->fd < 0 ? timers->now_ms : vp_mono_us() / 1000;
+}
+
+static int64_t due_ms(const struct ua_timers *timers, int64_t delay_ms)
+{
+	const int64_t at = ua_timers_now_ms(timers) + delay_ms;
+
+	if (timers->fd < 0 || delay_ms < LONG_MS) {
+		return at;
+	}
+	return (at + BEAT_MS - 1) / BEAT_MS * BEAT_MS;
 }
 
 static void heap_put(struct ua_timers *timers, size_t i, struct ua_timer *timer)
@@ -101,7 +116,7 @@ void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t de
 		timers->heap = heap;
 		timers->size = size;
 	}
-	timer->at_ms = ua_timers_now_ms(timers) + delay_ms;
+	timer->at_ms = due_ms(timers, delay_ms);
 	timer->handler = handler;
 	timer->arg = arg;
 	heap_put(timers, timers->n++, timer);

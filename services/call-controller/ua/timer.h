@@ -22,7 +22,8 @@ int ua_timers_create(struct ua_timers **ret, bool virtual_clock);
 struct ua_timers *ua_timers_destroy(struct ua_timers *timers);
 int64_t ua_timers_now_ms(const struct ua_timers *timers);
 
-/* Starts or restarts; the handler is called once. */
+/* Starts or restarts; the handler is called once, never early. A wait of a second or more may end
+ * 64 ms late on a real clock, together with others. */
 void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t delay_ms,
 	void (*handler)(void *), void *arg);
 void ua_timer_stop(struct ua_timers *timers, struct ua_timer *timer);

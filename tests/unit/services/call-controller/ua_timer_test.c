@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <re.h>
 #include "services/call-controller/ua/timer.h"
 
 #define MANY 2000
@@ -87,4 +88,39 @@ Test(timer, what_still_runs_at_the_end_is_stopped)
 	ua_timer_start(timers, &timer, 100, restart, &n);
 	timers = ua_timers_destroy(timers);
 	cr_assert_not(ua_timer_running(&timer));
+}
+
+/* When it is due, past the time of its start. */
+static int64_t wait_of(int64_t delay_ms)
+{
+	struct ua_timer timer = {0};
+	int64_t before = ua_timers_now_ms(timers), wait;
+
+	ua_timer_start(timers, &timer, delay_ms, restart, NULL);
+	wait = timer.at_ms - before;
+	ua_timer_stop(timers, &timer);
+	return wait;
+}
+
+Test(timer, long_waits_end_together_and_never_early)
+{
+	struct ua_timer some[200] = {0};
+	int64_t beats = 0, last_ms = 0;
+
+	cr_assert_eq(libre_init(), 0);
+	cr_assert_eq(ua_timers_create(&timers, false), 0);
+	for (int64_t delay = 1000; delay < 1200; delay++) {
+		struct ua_timer *timer = &some[delay - 1000];
+
+		ua_timer_start(timers, timer, delay, restart, NULL);
+		beats += timer->at_ms > last_ms;
+		last_ms = timer->at_ms;
+	}
+	cr_assert_leq(beats, 6, "200 timers, 200 ms");
+	cr_assert_geq(wait_of(32000), 32000);
+	cr_assert_leq(wait_of(32000), 32000 + 64 + 1000);
+	cr_assert_geq(wait_of(500), 500);
+	cr_assert_leq(wait_of(500), 1500, "a short one is as long as it says");
+	timers = ua_timers_destroy(timers);
+	libre_close();
 }

@@ -488,6 +488,52 @@ static bool is_readable(int fd)
 	return poll(&pfd, 1, 0) == 1;
 }
 
+Test(outbox, what_is_put_while_corked_leaves_with_the_flush_in_order)
+{
+	struct md_outbox *o;
+	char got[8];
+	int fd[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	cr_assert_eq(md_outbox_create(&o), 0);
+	md_outbox_attach(o, fd[0]);
+	md_outbox_cork(o, true);
+	for (char c = 'a'; c < 'a' + 20; c++) { /* more than one call of the kernel takes */
+		md_outbox_put(o, &c, 1);
+	}
+	cr_assert_not(is_readable(fd[1]));
+	cr_assert_not(is_readable(md_outbox_fd(o)), "who corked flushes: nobody is woken");
+	md_outbox_cork(o, false);
+	cr_assert_eq(md_outbox_flush(o), 0);
+	for (char c = 'a'; c < 'a' + 20; c++) {
+		cr_assert_eq(recv(fd[1], got, sizeof(got), 0), 1);
+		cr_assert_eq(got[0], c);
+	}
+	md_outbox_put(o, "z", 1);
+	cr_assert_eq(recv(fd[1], got, sizeof(got), 0), 1, "and now at once again");
+	cr_assert_eq(md_outbox_queued(o), 0);
+	md_outbox_destroy(o);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+Test(outbox, a_socket_that_broke_takes_what_waits_with_it)
+{
+	struct md_outbox *o;
+	int fd[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	cr_assert_eq(md_outbox_create(&o), 0);
+	md_outbox_attach(o, fd[0]);
+	md_outbox_cork(o, true);
+	md_outbox_put(o, "event", 5);
+	md_outbox_put(o, "event", 5);
+	md_outbox_cork(o, false);
+	close(fd[1]);
+	cr_assert_eq(md_outbox_flush(o), 0);
+	cr_assert_eq(md_outbox_queued(o), 0);
+	md_outbox_destroy(o);
+	close(fd[0]);
+}
+
 Test(outbox, a_controller_that_does_not_read_is_noticed_without_its_help)
 {
 	struct md_outbox *o;
