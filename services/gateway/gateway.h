@@ -12,7 +12,6 @@
 #include "services/gateway/identity.h"
 
 struct vp_app;
-struct carrier_hosts;
 struct vp_limiter;
 struct session_store;
 struct sockets;
@@ -52,7 +51,6 @@ struct gateway {
 	struct trunk_health *trunk_health;
 	struct vp_vault *vault; /* NULL: no key file, so no secrets */
 	struct vp_httpc *httpc; /* to the carriers */
-	struct carrier_hosts *carrier_hosts;
 };
 
 /* A route handler. who lives as long as the request; for a public route it is NULL. The answer is
