@@ -460,14 +460,22 @@ static int start_sip(struct controller *cc)
 		.db = cc->db,
 		.vault = cc->vault,
 		.on_loaded = on_trunks_loaded};
-	int err = ua_stack_create(&cc->stack, &stack);
+	int err = 0;
 
+	if (!vp_nets_parse(&cc->trunk_nets, cc->cfg->trunk_networks)) {
+		vp_log(ERROR, "trunk_networks.malformed",
+			VP_KV_STR("hint",
+				"VOIP_TRUNK_NETWORKS takes networks like 10.20.0.0/16, by "
+				"spaces, at most 32"));
+		return EINVAL;
+	}
+	err = ua_stack_create(&cc->stack, &stack);
 	if (!err) {
 		agent.stack = cc->stack;
 		err = ua_agent_create(&cc->agent, &agent);
 	}
 	if (!err) {
-		err = ua_resolver_create(&cc->resolver, cc->timers);
+		err = ua_resolver_create(&cc->resolver, cc->timers, &cc->trunk_nets);
 	}
 	if (!err) {
 		err = ua_wire_create(&cc->wire, &wire);

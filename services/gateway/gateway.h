@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "libcommon/base/address.h"
 #include "libcommon/base/uuid.h"
 #include "libcommon/bus/bus.h"
 #include "libcommon/db/db.h"
@@ -32,6 +33,7 @@ struct gateway_cfg {
 	char *kek_file;
 	char *webhook_url;
 	char *carrier_hosts;
+	char *trunk_networks;
 	char *recording_dir;
 	bool recording_enabled;
 	int64_t token_ttl_s;
@@ -49,6 +51,7 @@ struct gateway {
 	struct vp_limiter *limiter;     /* attempts by account, address, user */
 	struct sockets *sockets;        /* open WebSockets by user */
 	struct trunk_health *trunk_health;
+	struct vp_nets trunk_nets; /* beside the public internet */
 	struct vp_vault *vault; /* NULL: no key file, so no secrets */
 	struct vp_httpc *httpc; /* to the carriers */
 };
