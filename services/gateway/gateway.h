@@ -93,6 +93,8 @@ void answer_db_error(
 	struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res);
 /* What a bus request was answered with, when its status is 400 or more. */
 void answer_bus_error(struct vp_http_req *req, const struct vp_bus_reply *reply);
+/* Its sentence, or one for its status when it has none. */
+const char *answer_bus_sentence(const struct vp_bus_reply *reply);
 /* 429 with Retry-After. */
 void answer_too_many(struct vp_http_req *req, unsigned wait_s);
 /* The body as a JSON object; NULL after it has answered 400 bad_json. The caller frees. */
