@@ -25,8 +25,9 @@ static char *gather(const char *own)
 int carrier_hosts_allow(struct gateway *gw)
 {
 	const char *own = gw->cfg->carrier_hosts;
-	VP_CLEANUP(vp_freep) char *sources = gather(own != NULL ? own : "");
+	char *sources = gather(own != NULL ? own : "");
 	int err = sources != NULL ? vp_http_allow_connect(gw->http, sources) : ENOMEM;
+	free(sources);
 	if (err == EINVAL) {
 		vp_log(ERROR, "carrier_hosts.malformed",
 			VP_KV_STR("hint", "VOIP_CARRIER_HOSTS takes hosts like "

@@ -52,8 +52,8 @@ struct gateway {
 	struct sockets *sockets;        /* open WebSockets by user */
 	struct trunk_health *trunk_health;
 	struct vp_nets trunk_nets; /* beside the public internet */
-	struct vp_vault *vault; /* NULL: no key file, so no secrets */
-	struct vp_httpc *httpc; /* to the carriers */
+	struct vp_vault *vault;    /* NULL: no key file, so no secrets */
+	struct vp_httpc *httpc;    /* to the carriers */
 };
 
 /* A route handler. who lives as long as the request; for a public route it is NULL. The answer is
