@@ -37,9 +37,4 @@ int vp_transfer_create(
 	struct vp_httpc_op **ret, const struct vp_httpc_req *req, const char *ca_file);
 struct vp_httpc_op *vp_transfer_destroy(struct vp_httpc_op *op);
 void vp_transfer_reply(struct vp_httpc_op *op, struct vp_httpc_reply *ret_reply);
-
-/* address.c */
-struct sockaddr;
-/* An address of the public internet (IANA special-purpose registries), no way into our own net. */
-bool vp_address_is_public(const struct sockaddr *address);
 #endif

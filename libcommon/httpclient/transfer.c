@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "libcommon/base/address.h"
 #include "libcommon/base/base.h"
 #include "libcommon/httpclient/httpclient_int.h"
 

@@ -121,16 +121,18 @@ static void judge_transport(const struct vp_api_carrier *carrier,
 		break;
 	case ETIMEDOUT:
 		ret->verdict = VP_API_UNKNOWN;
-		say(ret, "%s did not answer within %u s.", carrier->name,
+		say(ret, "%s did not answer within %u s. Try again in a moment.", carrier->name,
 			request->timeout_ms / 1000);
 		break;
 	case EFBIG:
 		ret->verdict = VP_API_UNKNOWN;
-		say(ret, "%s answered with more than was expected.", carrier->name);
+		say(ret, "%s answered with more than was expected. Try again in a moment.",
+			carrier->name);
 		break;
 	default:
 		ret->verdict = VP_API_UNKNOWN;
-		say(ret, "The connection to %s broke: %s.", carrier->name, reply->reason);
+		say(ret, "The connection to %s broke: %s. Try again in a moment.", carrier->name,
+			reply->reason);
 	}
 }
 
@@ -162,14 +164,17 @@ static void explain(
 	case VP_API_LOGIN:
 		say(ret, "%s refuses the login%s. %s", carrier->name, text, carrier->login_hint);
 		break;
-	case VP_API_NOT_FOUND: say(ret, "%s does not know that%s.", carrier->name, text); break;
+	case VP_API_NOT_FOUND:
+		say(ret, "%s does not know that%s. Check the provider's settings.", carrier->name,
+			text);
+		break;
 	case VP_API_BUSY:
 		say(ret, "%s asks for fewer requests at once%s. Try again in a moment.",
 			carrier->name, text);
 		break;
 	case VP_API_UNKNOWN:
-		say(ret, "%s has trouble of its own (HTTP %d)%s. Try again in a moment.",
-			carrier->name, ret->status, text);
+		say(ret, "%s has trouble of its own%s. Try again in a moment.", carrier->name,
+			text);
 		break;
 	default: say(ret, "%s refused it%s.", carrier->name, text);
 	}
@@ -208,7 +213,9 @@ static void judge_good(const struct vp_api_carrier *carrier, const struct vp_api
 		json_decref(ret->json);
 		ret->json = NULL;
 		ret->verdict = VP_API_UNKNOWN;
-		say(ret, "%s answered with something that is no JSON. Is the API's address right?",
+		say(ret,
+			"%s answered with something that its API never says. Is the API's address "
+			"right?",
 			carrier->name);
 	}
 }

@@ -24,7 +24,8 @@
 
 struct forwarder {
 	void *zmq, *xsub, *xpub;
-	struct door *door; /* NULL: without CURVE */
+	struct door *door;      /* NULL: without CURVE */
+	struct bus_arena arena; /* for the envelopes that are looked into */
 	struct vp_log_limit publish_limit, subscribe_limit;
 };
 
@@ -133,7 +134,10 @@ int forwarder_create(struct forwarder **ret, const struct forwarder_cfg *cfg)
 		return ENOMEM;
 	}
 	count_init();
-	int err = open_sockets(f);
+	int err = bus_arena_init(&f->arena);
+	if (!err) {
+		err = open_sockets(f);
+	}
 	if (!err && cfg->keys_dir) {
 		err = open_door(f, cfg);
 	}
@@ -166,6 +170,7 @@ struct forwarder *forwarder_destroy(struct forwarder *f)
 		zmq_close(f->xpub);
 	}
 	door_destroy(f->door);
+	bus_arena_free(&f->arena);
 	if (f->zmq) {
 		zmq_ctx_term(f->zmq);
 	}
@@ -190,15 +195,31 @@ static bool copy_topic(char topic[BUS_TOPIC_MAX + 1], const void *data, size_t l
 	return true;
 }
 
-static bool may_pass(struct forwarder *f, zmq_msg_t *first)
+/* Requests of who may ask for some things only: what the envelope asks for. */
+static bool may_ask(struct forwarder *f, const char *peer, zmq_msg_t *envelope)
+{
+	struct bus_in in;
+	const struct bus_slice packed = {zmq_msg_data(envelope), zmq_msg_size(envelope)};
+	return !policy_limits_asking(peer) ||
+	       (bus_wire_envelope(&f->arena, packed, &in) && policy_may_ask(peer, in.env->type));
+}
+
+static bool may_publish(
+	struct forwarder *f, const char *peer, const char *topic, zmq_msg_t frames[BUS_FRAMES])
+{
+	return policy_may_publish(peer, topic) &&
+	       (strncmp(topic, "cmd.", 4) != 0 || may_ask(f, peer, &frames[BUS_FRAMES - 1]));
+}
+
+static bool may_pass(struct forwarder *f, zmq_msg_t frames[BUS_FRAMES])
 {
 	char topic[BUS_TOPIC_MAX + 1];
-	if (!copy_topic(topic, zmq_msg_data(first), zmq_msg_size(first))) {
+	if (!copy_topic(topic, zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0]))) {
 		count_bad();
 		return false;
 	}
-	const char *peer = peer_of(first);
-	if (f->door && !policy_may_publish(peer, topic)) {
+	const char *peer = peer_of(&frames[0]);
+	if (f->door && !may_publish(f, peer, topic, frames)) {
 		uint64_t held_back;
 		count_forbidden(COUNT_PUBLISH);
 		if (vp_log_limit_pass(&f->publish_limit, LOG_US, &held_back)) {
@@ -252,7 +273,7 @@ static bool forward_one(struct forwarder *f)
 		close_frames(frames, n < BUS_FRAMES ? n : BUS_FRAMES);
 		return true;
 	}
-	if (!may_pass(f, &frames[0])) {
+	if (!may_pass(f, frames)) {
 		close_frames(frames, BUS_FRAMES);
 		return true;
 	}

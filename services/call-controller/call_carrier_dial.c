@@ -206,7 +206,8 @@ static void on_intent(int err, void *arg)
 		set(job, "dropped", "", "the call ended first");
 		job_free(job);
 	} else if (carriers_ask(cc->carriers, &ask, &job->asking)) {
-		carrier_job_failed(job, "memory", "The service is out of memory.", false);
+		carrier_job_failed(job, "memory",
+			"The service is out of memory. Try again in a moment.", false);
 	}
 }
 
@@ -332,7 +333,8 @@ static void on_client(int err, const struct vp_db_result *res, void *arg)
 			      "again.",
 			err == 0);
 	} else if (store_intent(job)) {
-		carrier_job_failed(job, "not_stored", "The service is out of memory.", false);
+		carrier_job_failed(job, "not_stored",
+			"The service is out of memory. Try again in a moment.", false);
 	}
 }
 

@@ -29,7 +29,10 @@ void carrier_job_search(struct carrier_job *job)
 static void no_luck(struct carrier_job *job)
 {
 	if (job->empty >= SEARCHES) {
-		carrier_job_failed(job, "not_dialled", "The provider did not take the call.", true);
+		carrier_job_failed(job, "not_dialled",
+			"The provider did not take the call. Try again; administrators can test "
+			"it: Settings > VoIP > Providers.",
+			true);
 	} else if (job->searches >= SEARCHES_MAX) {
 		carrier_job_failed(job, "unknown",
 			"The provider does not say whether it dialled. Look at the other side's "

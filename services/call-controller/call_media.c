@@ -81,7 +81,8 @@ static void reply_sdp(struct call *call, struct vp_bus_call *waiting, const char
 	msg.sdp_answer = (char *)(uintptr_t)sdp;
 	buf = malloc(ringmain__v1__call_media__get_packed_size(&msg));
 	if (!buf) {
-		vp_bus_reply_error(waiting, 500, "unavailable", "The service is out of memory.");
+		vp_bus_reply_error(waiting, 500, "unavailable",
+			"The service is out of memory. Try again in a moment.");
 		return;
 	}
 	len = ringmain__v1__call_media__pack(&msg, buf);
@@ -255,8 +256,9 @@ static void on_attached(const Ringmain__V1__MediaReply *reply, void *arg)
 	}
 	if (!reply || reply->error != RINGMAIN__V1__MEDIA_ERROR__MEDIA_OK) {
 		vp_bus_reply_error(waiting, reply ? 400 : 503, "media",
-			reply ? "The browser's offer cannot be used."
-			      : "The audio service is away.");
+			reply ? "This browser's audio cannot be used. Load the page again, or try "
+				"another browser."
+			      : "The audio service is away. Try again in a moment.");
 		return; /* the old tab keeps the audio */
 	}
 	(void)vp_strcopy(call->session, sizeof(call->session), call->attach_session);
@@ -279,8 +281,8 @@ void call_media_attach(
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_BROWSER_OFFER;
 	req.browser_offer = &msg;
 	if (media_ask(call->cc->media, &req, on_attached, call, &call->media_attach)) {
-		vp_bus_reply_error(
-			VP_TAKE(call->attaching), 503, "media_lost", "The audio service is away.");
+		vp_bus_reply_error(VP_TAKE(call->attaching), 503, "media_lost",
+			"The audio service is away. Try again in a moment.");
 	}
 }
 

@@ -1,6 +1,7 @@
 /* The service object: SIP, media, bus, database and the calls, on libre's loop. */
 #ifndef CC_CONTROLLER_H
 #define CC_CONTROLLER_H
+#include "libcommon/base/address.h"
 #include "libcommon/base/uuid.h"
 #include "services/call-controller/adapters/media.h"
 #include "services/call-controller/adapters/trunks.h"
@@ -20,6 +21,7 @@ struct cc_cfg {
 	char *sip_tls_listen;
 	char *sip_tls_cert;
 	char *sip_advertise;
+	char *trunk_networks;
 	char *media_socket;
 	char *media_advertise;
 	char *spool_dir;
@@ -51,6 +53,7 @@ struct controller {
 	struct ua_stack *stack;
 	struct ua_agent *agent;
 	struct ua_resolver *resolver;
+	struct vp_nets trunk_nets;
 	struct trunks *trunks;
 	struct vp_vault *vault;
 	struct carriers *carriers;

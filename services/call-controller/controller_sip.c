@@ -1,4 +1,5 @@
 /* SIP: what the wire, the dialogs and the trunks tell the service. */
+#include <errno.h>
 #include <re.h>
 #include "libcommon/app/app.h"
 #include "libcommon/base/base.h"
@@ -188,14 +189,22 @@ int controller_sip_start(struct controller *cc)
 		.db = cc->db,
 		.vault = cc->vault,
 		.on_loaded = on_trunks_loaded};
-	int err = ua_stack_create(&cc->stack, &stack);
+	int err;
 
+	if (!vp_nets_parse(&cc->trunk_nets, cc->cfg->trunk_networks)) {
+		vp_log(ERROR, "trunk_networks.malformed",
+			VP_KV_STR("hint",
+				"VOIP_TRUNK_NETWORKS takes networks like 10.20.0.0/16, by "
+				"spaces, at most 32"));
+		return EINVAL;
+	}
+	err = ua_stack_create(&cc->stack, &stack);
 	if (!err) {
 		agent.stack = cc->stack;
 		err = ua_agent_create(&cc->agent, &agent);
 	}
 	if (!err) {
-		err = ua_resolver_create(&cc->resolver, cc->timers);
+		err = ua_resolver_create(&cc->resolver, cc->timers, &cc->trunk_nets);
 	}
 	if (!err) {
 		err = ua_wire_create(&cc->wire, &wire);

@@ -43,7 +43,9 @@ static void take(
 	if (!body->sdp_offer[0] || strlen(body->sdp_offer) > CALL_SDP_MAX ||
 		!vp_uuid_parse(body->user_id, &call->user) ||
 		!vp_strcopy(call->session, sizeof(call->session), body->session)) {
-		vp_bus_reply_error(request, 400, "bad_sdp", "The browser's offer cannot be used.");
+		vp_bus_reply_error(request, 400, "bad_sdp",
+			"This browser's audio cannot be used. Load the page again, or try another "
+			"browser.");
 		return;
 	}
 	call_name_user(call);

@@ -18,7 +18,9 @@ static void take(
 			request, 409, "attaching", "Another tab is taking over the call just now.");
 	} else if (!body->sdp_offer[0] || strlen(body->sdp_offer) > CALL_SDP_MAX ||
 		   strlen(body->session) >= CALL_SESSION_SIZE) {
-		vp_bus_reply_error(request, 400, "bad_sdp", "The browser's offer cannot be used.");
+		vp_bus_reply_error(request, 400, "bad_sdp",
+			"This browser's audio cannot be used. Load the page again, or try another "
+			"browser.");
 	} else {
 		call_media_attach(call, request, body->session, body->sdp_offer);
 	}

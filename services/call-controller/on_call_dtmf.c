@@ -39,7 +39,8 @@ static void take(struct call *call, struct vp_bus_call *request, const char *dig
 		vp_bus_reply_error(request, 409, "not_supported",
 			"Keys of this provider's calls are sent by the phone in the browser.");
 	} else if (err) {
-		vp_bus_reply_error(request, 503, "media_lost", "The keys could not be sent.");
+		vp_bus_reply_error(request, 503, "media_lost",
+			"The keys could not be sent. Press them again.");
 	} else {
 		vp_bus_reply_ok(request, NULL, 0);
 	}

@@ -18,7 +18,8 @@ static void reply(
 	uint8_t *buf;
 
 	if (!found) {
-		vp_bus_reply_error(request, 500, "unavailable", "The service is out of memory.");
+		vp_bus_reply_error(request, 500, "unavailable",
+			"The service is out of memory. Try again in a moment.");
 		return;
 	}
 	for (struct le *le = list_head(&cc->list); le && msg.n_calls < LIST_MAX; le = le->next) {
@@ -33,7 +34,8 @@ static void reply(
 	if (buf) {
 		vp_bus_reply_ok(request, buf, ringmain__v1__call_listed__pack(&msg, buf));
 	} else {
-		vp_bus_reply_error(request, 500, "unavailable", "The service is out of memory.");
+		vp_bus_reply_error(request, 500, "unavailable",
+			"The service is out of memory. Try again in a moment.");
 	}
 	free(buf);
 	free(found);

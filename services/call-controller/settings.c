@@ -16,6 +16,9 @@ const struct vp_conf_field cc_settings[] = {
 	{"VOIP_SIP_ADVERTISE", VP_CONF_STR, AT(sip_advertise), .def = "",
 		.help = "address in Via and Contact behind a NAT, as 203.0.113.5 or "
 			"203.0.113.5:5060"},
+	{"VOIP_TRUNK_NETWORKS", VP_CONF_STR, AT(trunk_networks), .def = "",
+		.help = "networks beside the public internet that SIP trunks may be in, as "
+			"10.20.0.0/16 192.168.7.9; of the gateway, too"},
 	{"VOIP_MEDIA_SOCKET", VP_CONF_STR, AT(media_socket), .def = "/run/voip/media.sock",
 		.help = "UNIX socket of the media process beside this one"},
 	{"VOIP_MEDIA_ADVERTISE", VP_CONF_STR, AT(media_advertise), .def = "",

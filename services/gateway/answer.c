@@ -70,17 +70,23 @@ void answer_db_error(
 	}
 }
 
+const char *answer_bus_sentence(const struct vp_bus_reply *reply)
+{
+	if (reply->message[0] != '\0') {
+		return reply->message;
+	}
+	switch (reply->status) {
+	case 503: return "The service for this is starting or down. Try again in a moment.";
+	case 504: return "The service for this did not answer in time. Try again.";
+	default: return "This did not work, and the log says why. Ask who runs this installation.";
+	}
+}
+
 void answer_bus_error(struct vp_http_req *req, const struct vp_bus_reply *reply)
 {
 	int status = reply->status >= 400 && reply->status < 600 ? reply->status : 500;
 	const char *error = reply->error[0] != '\0' ? reply->error : "internal";
-	const char *message = reply->message;
-	if (message[0] == '\0') {
-		message = status == 503   ? "This part is starting or down. Try again in a moment."
-			  : status == 504 ? "Nobody answered in time. Try again."
-					  : "This did not work; it was logged.";
-	}
-	vp_http_reply_error(req, status, error, message);
+	vp_http_reply_error(req, status, error, answer_bus_sentence(reply));
 }
 
 json_t *body_object(struct vp_http_req *req)

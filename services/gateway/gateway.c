@@ -90,7 +90,6 @@ static void on_second(void *arg)
 	vp_app_ready(gw->app, "database", vp_db_connected(gw->db));
 	vp_app_ready(gw->app, "bus", vp_bus_ready(gw->bus));
 	sockets_tick(gw->sockets);
-	carrier_hosts_tick(gw->carrier_hosts);
 	show_http(gw);
 }
 
@@ -178,14 +177,15 @@ static int create_admin(struct gateway *gw)
 	if (err == 0 && gw->cfg->kek_file != NULL) {
 		err = vp_vault_create(&gw->vault, gw->db, gw->cfg->kek_file);
 	}
+	if (err == 0 && !vp_nets_parse(&gw->trunk_nets, gw->cfg->trunk_networks)) {
+		err = EINVAL;
+		vp_log(ERROR, "trunk_networks.malformed",
+			VP_KV_STR("hint",
+				"VOIP_TRUNK_NETWORKS takes networks like 10.20.0.0/16, by "
+				"spaces, at most 32"));
+	}
 	if (err == 0) {
-		err = carrier_hosts_create(&gw->carrier_hosts, gw);
-		if (err == EINVAL) {
-			vp_log(ERROR, "carrier_hosts.malformed",
-				VP_KV_STR("hint",
-					"VOIP_CARRIER_HOSTS takes hosts like wss://127.0.0.1:5091, "
-					"by spaces"));
-		}
+		err = carrier_hosts_allow(gw);
 	}
 	return err;
 }
@@ -220,7 +220,6 @@ static void flush(struct gateway *gw)
 
 static void destroy(struct gateway *gw)
 {
-	gw->carrier_hosts = carrier_hosts_destroy(gw->carrier_hosts);
 	gw->http = vp_http_destroy(gw->http);
 	gw->workers = workers_destroy(gw->workers);
 	gw->httpc = vp_httpc_destroy(gw->httpc);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "libcommon/base/address.h"
 #include "libcommon/base/uuid.h"
 #include "libcommon/bus/bus.h"
 #include "libcommon/db/db.h"
@@ -12,7 +13,6 @@
 #include "services/gateway/identity.h"
 
 struct vp_app;
-struct carrier_hosts;
 struct vp_limiter;
 struct session_store;
 struct sockets;
@@ -33,6 +33,7 @@ struct gateway_cfg {
 	char *kek_file;
 	char *webhook_url;
 	char *carrier_hosts;
+	char *trunk_networks;
 	char *recording_dir;
 	bool recording_enabled;
 	int64_t token_ttl_s;
@@ -50,9 +51,9 @@ struct gateway {
 	struct vp_limiter *limiter;     /* attempts by account, address, user */
 	struct sockets *sockets;        /* open WebSockets by user */
 	struct trunk_health *trunk_health;
-	struct vp_vault *vault; /* NULL: no key file, so no secrets */
-	struct vp_httpc *httpc; /* to the carriers */
-	struct carrier_hosts *carrier_hosts;
+	struct vp_nets trunk_nets; /* beside the public internet */
+	struct vp_vault *vault;    /* NULL: no key file, so no secrets */
+	struct vp_httpc *httpc;    /* to the carriers */
 };
 
 /* A route handler. who lives as long as the request; for a public route it is NULL. The answer is
@@ -92,6 +93,8 @@ void answer_db_error(
 	struct vp_http_req *req, const char *place, int err, const struct vp_db_result *res);
 /* What a bus request was answered with, when its status is 400 or more. */
 void answer_bus_error(struct vp_http_req *req, const struct vp_bus_reply *reply);
+/* Its sentence, or one for its status when it has none. */
+const char *answer_bus_sentence(const struct vp_bus_reply *reply);
 /* 429 with Retry-After. */
 void answer_too_many(struct vp_http_req *req, unsigned wait_s);
 /* The body as a JSON object; NULL after it has answered 400 bad_json. The caller frees. */

@@ -68,6 +68,12 @@ static const struct vp_conf_field fields[] = {
 		.def = "",
 		.help = "where carriers' phones in our pages connect to besides the carriers' own "
 			"hosts, by spaces: wss://127.0.0.1:5091, a simulator"},
+	{.key = "VOIP_TRUNK_NETWORKS",
+		.type = VP_CONF_STR,
+		.offset = AT(trunk_networks),
+		.def = "",
+		.help = "networks beside the public internet that SIP trunks may be in, as "
+			"10.20.0.0/16 192.168.7.9; of call-controllers, too"},
 	{.key = "VOIP_TOKEN_TTL",
 		.type = VP_CONF_INT,
 		.offset = AT(token_ttl_s),

@@ -17,8 +17,9 @@ static void on_dialed(const struct vp_bus_reply *reply, void *arg)
 	Ringmain__V1__CallDialed *dialed =
 		ringmain__v1__call_dialed__unpack(NULL, reply->len, reply->data);
 	if (dialed == NULL) {
-		request_fail(
-			request, "internal", "The answer of the call's controller was broken.");
+		request_fail(request, "internal",
+			"What became of the call could not be read. Load the page again: it shows "
+			"whether the call goes on.");
 		return;
 	}
 	request_ok(request, json_pack("{s:s, s:s}", "call_id", dialed->call_id, "status",

@@ -4,6 +4,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/provider/sip/trunk.h"
 #include "libcommon/log/log.h"
+#include "libcommon/settings/settings.h"
 #include "libcommon/vault/vault.h"
 #include "services/gateway/domain/provider_json.h"
 #include "services/gateway/provider_config.h"
@@ -78,40 +79,34 @@ static void go_on(struct opening *opening)
 	}
 }
 
-static void on_config(int err, const char *plain, size_t len, void *arg)
+static void on_settings(const struct vp_settings *settings, void *arg)
 {
 	struct opening *opening = arg;
 
-	if (err == 0) {
-		err = vp_provider_config_parse(&opening->config, plain, len);
-	}
-	if (err == 0) {
+	opening->config = settings->config;
+	if (settings->state == VP_SETTINGS_OPEN) {
 		go_on(opening);
 	} else {
-		finish(opening, err);
+		finish(opening, settings->err);
 	}
 }
 
 static void open_config(struct opening *opening, const struct vp_db_result *res)
 {
 	const char *sealed = vp_db_text(res, 0, PROVIDER_CONFIG);
-	VP_CLEANUP(vp_freep)
-	char *context = vp_strf("providers/config/%s", vp_db_text(res, 0, PROVIDER_ID));
-	int err = context ? 0 : ENOMEM;
 
-	if (err == 0 && !*sealed) {
-		opening->config = vp_provider_config_create();
-		err = opening->config ? 0 : ENOMEM;
-		if (err == 0) {
-			go_on(opening);
-			return;
-		}
-	} else if (err == 0) {
-		err = vp_vault_open(opening->gw->vault, opening->org, context, sealed, on_config,
-			opening, NULL);
+	if (*sealed) {
+		vp_settings_open(&(struct vp_settings_of){.vault = opening->gw->vault,
+					 .org = opening->org,
+					 .provider = vp_db_uuid(res, 0, PROVIDER_ID)},
+			sealed, on_settings, opening, NULL);
+		return;
 	}
-	if (err != 0) {
-		finish(opening, err);
+	opening->config = vp_provider_config_create();
+	if (opening->config) {
+		go_on(opening);
+	} else {
+		finish(opening, ENOMEM);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/provider/sip/trunk.h"
 #include "services/gateway/domain/trunk_input.h"
+#include "services/gateway/domain/trunk_place.h"
 #include "services/gateway/provider_config.h"
 #include "services/gateway/provider_store.h"
 #include "services/gateway/provider_store_int.h"
@@ -22,6 +23,7 @@ static void check_trunk(struct provider_store *store)
 	const char *column;
 
 	trunk_input_read(columns, false, store->who->default_region, &store->trunk_row, faults);
+	trunk_place_check(&store->gw->trunk_nets, store->trunk_row, faults);
 	json_object_foreach(faults, column, sentence)
 	{
 		fault_add(store->faults, vp_sip_trunk_key(column), json_string_value(sentence));

@@ -11,6 +11,7 @@
 #include "services/gateway/adapters/db_ask.h"
 #include "services/gateway/domain/provider_input.h"
 #include "services/gateway/domain/trunk_input.h"
+#include "services/gateway/domain/trunk_place.h"
 #include "services/gateway/domain/trunk_json.h"
 #include "services/gateway/providers.h"
 #include "services/gateway/trunks.h"
@@ -234,6 +235,7 @@ static void store_body(struct gateway *gw, struct vp_http_req *req, const struct
 		.fresh = fresh,
 		.body = body};
 	trunk_input_read(body, fresh, who->default_region, &store->row, faults);
+	trunk_place_check(&gw->trunk_nets, store->row, faults);
 	check_password(json_object_get(body, "password"), faults);
 	read_version(store, faults);
 	read_provider(store, faults);

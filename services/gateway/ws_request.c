@@ -82,10 +82,5 @@ void request_fail(struct ws_request *request, const char *error, const char *mes
 void request_fail_reply(struct ws_request *request, const struct vp_bus_reply *reply)
 {
 	const char *error = reply->error[0] != '\0' ? reply->error : "internal";
-	const char *message = reply->message[0] != '\0' ? reply->message
-			      : reply->status == 504    ? "Nobody answered in time. Try again."
-			      : reply->status == 503
-				      ? "This part is starting or down. Try again in a moment."
-				      : "This did not work; it was logged.";
-	request_fail(request, error, message);
+	request_fail(request, error, answer_bus_sentence(reply));
 }

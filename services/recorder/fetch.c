@@ -9,6 +9,7 @@
 #include "libcommon/log/log.h"
 #include "libcommon/metrics/metrics.h"
 #include "libcommon/provider/provider.h"
+#include "libcommon/settings/settings.h"
 #include "services/recorder/fetch.h"
 #include "services/recorder/fetches.h"
 #include "services/recorder/recorder.h"
@@ -143,13 +144,17 @@ static void on_removed(const struct vp_httpc_reply *reply, void *arg)
 
 /* --- the beginning --- */
 
-static void on_account(struct vp_provider_config *config, const char *fault, bool later, void *arg)
+static void on_settings(const struct vp_settings *settings, void *arg)
 {
 	struct fetch *f = arg;
+	struct vp_provider_config *config = settings->config;
 
+	f->opening = NULL;
 	f->config = config;
 	if (!config) {
-		fetch_failed(f, later ? PATIENCE_PASSING : PATIENCE_FINAL, 0, fault);
+		fetch_failed(f,
+			settings->state == VP_SETTINGS_GONE ? PATIENCE_FINAL : PATIENCE_PASSING, 0,
+			vp_settings_sentence(settings->state));
 	} else if (f->row.stored) {
 		send(f, f->carrier->remove(&f->request, config, f->row.carrier_id), on_removed);
 	} else if (!f->row.carrier_id[0]) {
@@ -170,16 +175,15 @@ static void on_claimed(int err, const struct vp_db_result *res, void *arg)
 	}
 	f->row.attempts = (unsigned)vp_db_int(res, 0, 0);
 	f->carrier = carrier_find(f->row.driver);
-	f->account = (struct account){.vault = f->recorder->vault,
-		.org = f->row.org,
-		.provider = f->row.provider,
-		.h = on_account,
-		.arg = f};
 	if (!f->carrier) {
 		fetch_failed(f, PATIENCE_FINAL, 0, "The provider was removed.");
-	} else if (account_open(&f->account, f->recorder->db)) {
-		fetch_failed(f, PATIENCE_PASSING, 0, "The database does not answer.");
+		return;
 	}
+	vp_settings_read(&(struct vp_settings_of){.db = f->recorder->db,
+				 .vault = f->recorder->vault,
+				 .org = f->row.org,
+				 .provider = f->row.provider},
+		on_settings, f, &f->opening);
 }
 
 int fetch_create(struct fetch **ret, struct recorder *recorder, const struct carrier_row *row)
@@ -217,7 +221,7 @@ struct fetch *fetch_destroy(struct fetch *f)
 	if (f) {
 		vp_db_cancel(f->asking);
 		vp_httpc_cancel(f->sending);
-		account_cancel(&f->account);
+		vp_settings_cancel(f->opening);
 		vp_provider_config_destroy(f->config);
 		vp_api_request_clear(&f->request);
 		if (f->fd >= 0) {

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "libcommon/provider/api.h"
-#include "services/recorder/account.h"
 #include "services/recorder/carrier_rows.h"
 #include "services/recorder/carriers/carrier.h"
 #include "services/recorder/domain/patience.h"
@@ -17,6 +16,7 @@
 
 struct recorder;
 struct vp_httpc_op;
+struct vp_settings_op;
 
 #define FETCH_LEASE_US 60000000LL
 
@@ -27,7 +27,7 @@ struct fetch {
 	bool gone; /* to be forgotten */
 	struct carrier_row row;
 	const struct carrier *carrier;
-	struct account account;
+	struct vp_settings_op *opening; /* the account's */
 	struct vp_provider_config *config;
 	struct vp_db_op *asking;
 	struct vp_httpc_op *sending;

@@ -6,7 +6,7 @@
 #include "libcommon/bus/bus.h"
 #include "libcommon/log/log.h"
 #include "libcommon/provider/provider.h"
-#include "libcommon/vault/vault.h"
+#include "libcommon/settings/settings.h"
 #include "proto/token.pb-c.h"
 #include "services/token-issuer/accounts.h"
 #include "services/token-issuer/handlers.h"
@@ -25,38 +25,21 @@ static void farewell_free(struct farewell *farewell)
 	free(farewell);
 }
 
-static void on_opened(int err, const char *plain, size_t len, void *arg)
+static void on_settings(const struct vp_settings *settings, void *arg)
 {
 	struct farewell *farewell = arg;
-	struct vp_provider_config *config = NULL;
 
-	if (!err) {
-		err = vp_provider_config_parse(&config, plain, len);
-	}
-	if (err) {
-		vp_log(WARN, "telnyx.credentials_stay", VP_KV_ERR(err));
+	if (settings->state != VP_SETTINGS_OPEN) {
+		vp_log(WARN, "telnyx.credentials_stay",
+			VP_KV_STR("why", vp_settings_sentence(settings->state)),
+			VP_KV_ERR(settings->err));
 	} else {
-		telnyx_forget(farewell->issuer, farewell->org, farewell->provider, config,
+		telnyx_forget(farewell->issuer, farewell->org, farewell->provider, settings->config,
 			(const char *const *)farewell->body->credential_ids,
 			farewell->body->n_credential_ids);
 	}
-	vp_provider_config_destroy(config);
+	vp_provider_config_destroy(settings->config);
 	farewell_free(farewell);
-}
-
-static void open_settings(struct farewell *farewell)
-{
-	char id[VP_UUID_TEXT_SIZE];
-	VP_CLEANUP(vp_freep) char *context = NULL;
-
-	vp_uuid_text(farewell->provider, id);
-	context = vp_strf("providers/config/%s", id);
-	if (!context || !farewell->issuer->vault ||
-		vp_vault_open(farewell->issuer->vault, farewell->org, context,
-			farewell->body->config, on_opened, farewell, NULL)) {
-		vp_log(WARN, "telnyx.credentials_stay", VP_KV_STR("why", "no_settings"));
-		farewell_free(farewell);
-	}
 }
 
 void on_token_forget(struct vp_bus_call *call, const struct vp_bus_msg *msg, void *arg)
@@ -84,5 +67,8 @@ void on_token_forget(struct vp_bus_call *call, const struct vp_bus_msg *msg, voi
 	}
 	accounts_forget(farewell->issuer->accounts);
 	vp_bus_reply_ok(call, NULL, 0);
-	open_settings(farewell);
+	vp_settings_open(&(struct vp_settings_of){.vault = farewell->issuer->vault,
+				 .org = farewell->org,
+				 .provider = farewell->provider},
+		farewell->body->config, on_settings, farewell, NULL);
 }

@@ -1,11 +1,10 @@
 /* A provider's settings, opened by the vault. */
-#include <errno.h>
 #include <stdlib.h>
 
 #include "libcommon/base/base.h"
 #include "libcommon/log/log.h"
 #include "libcommon/provider/provider.h"
-#include "libcommon/vault/vault.h"
+#include "libcommon/settings/settings.h"
 #include "services/token-issuer/request.h"
 #include "services/token-issuer/token_issuer.h"
 
@@ -14,57 +13,43 @@ struct opening {
 	settings_h *h;
 };
 
-static enum token_verdict verdict_of(int err)
+static enum token_verdict verdict_of(enum vp_settings_state state)
 {
-	switch (err) {
-	case EBADMSG:
-	case ENOKEY:
-	case EACCES:
-	case EINVAL: return TOKEN_SEALED;
+	switch (state) {
+	case VP_SETTINGS_NO_KEY_FILE: return TOKEN_NO_KEY_FILE;
+	case VP_SETTINGS_SHUT: return TOKEN_SEALED;
 	default: return TOKEN_UNAVAILABLE;
 	}
 }
 
-static void on_opened(int err, const char *plain, size_t len, void *arg)
+static void on_settings(const struct vp_settings *settings, void *arg)
 {
 	struct opening opening = *(struct opening *)arg;
-	struct vp_provider_config *config = NULL;
 
 	free(arg);
-	if (!err) {
-		err = vp_provider_config_parse(&config, plain, len);
-	}
-	if (err) {
+	if (settings->state != VP_SETTINGS_OPEN) {
 		vp_log(WARN, "settings.shut", VP_KV_STR("org", opening.request->claims.org),
-			VP_KV_ERR(err));
-		token_refuse(opening.request, verdict_of(err), NULL);
+			VP_KV_ERR(settings->err));
+		token_refuse(opening.request, verdict_of(settings->state), NULL);
 		return;
 	}
-	opening.h(opening.request, config);
-	vp_provider_config_destroy(config);
+	opening.h(opening.request, settings->config);
+	vp_provider_config_destroy(settings->config);
 }
 
 void settings_open(struct token_request *request, const char *sealed, settings_h *h)
 {
 	struct vp_vault *vault = request->issuer->vault;
-	struct opening *opening = vault ? malloc(sizeof(*opening)) : NULL;
-	char id[VP_UUID_TEXT_SIZE];
-	VP_CLEANUP(vp_freep) char *context = NULL;
-	int err = ENOMEM;
+	const bool empty = vault && sealed[0] == '\0';
+	struct opening *opening = empty ? NULL : malloc(sizeof(*opening));
 
-	if (!vault || sealed[0] == '\0') {
-		token_refuse(request, vault ? TOKEN_INCOMPLETE : TOKEN_NO_KEY_FILE, NULL);
-		free(opening);
+	if (!opening) {
+		token_refuse(request, empty ? TOKEN_INCOMPLETE : TOKEN_UNAVAILABLE, NULL);
 		return;
 	}
-	vp_uuid_text(request->provider, id);
-	context = vp_strf("providers/config/%s", id);
-	if (opening && context) {
-		*opening = (struct opening){request, h};
-		err = vp_vault_open(vault, request->org, context, sealed, on_opened, opening, NULL);
-	}
-	if (err) {
-		free(opening);
-		token_refuse(request, verdict_of(err), NULL);
-	}
+	*opening = (struct opening){request, h};
+	vp_settings_open(
+		&(struct vp_settings_of){
+			.vault = vault, .org = request->org, .provider = request->provider},
+		sealed, on_settings, opening, NULL);
 }

@@ -70,19 +70,32 @@ static void subscribe(struct bare *b, const char *topic)
 	KIT_CHECK(zmq_setsockopt(b->sub, ZMQ_SUBSCRIBE, topic, strlen(topic)) == 0);
 }
 
-static void say(struct bare *b, const char *topic)
+static void say_type(struct bare *b, const char *topic, const char *type)
 {
 	Ringmain__V1__Envelope env = RINGMAIN__V1__ENVELOPE__INIT;
 	const struct vp_uuid id = vp_uuid_new();
 	struct bus_packed packed;
 	env.id = bus_wire_id(&id);
-	env.type = (char *)"test.said";
+	env.type = (char *)type;
 	KIT_CHECK(bus_wire_pack(&env, &packed) == 0);
 	zmq_send(b->pub, topic, strlen(topic), ZMQ_SNDMORE);
 	zmq_send(b->pub, id.b, 16, ZMQ_SNDMORE);
 	zmq_send(b->pub, "\0\0\0\0\0\0\0\1", 8, ZMQ_SNDMORE);
 	zmq_send(b->pub, packed.data, packed.len, 0);
 	free(packed.data);
+}
+
+static void say(struct bare *b, const char *topic)
+{
+	say_type(b, topic, "test.said");
+}
+
+static void send_frames(struct bare *b, const char *topic, int n, const void *data, size_t len)
+{
+	zmq_send(b->pub, topic, strlen(topic), n > 1 ? ZMQ_SNDMORE : 0);
+	for (int i = 1; i < n; i++) {
+		zmq_send(b->pub, data, len, i + 1 < n ? ZMQ_SNDMORE : 0);
+	}
 }
 
 /* The next message's topic within the time, or false. */
@@ -169,6 +182,37 @@ static void what_a_service_may_not_publish_goes_nowhere(void)
 		"%s", heard);
 	KIT_CHECK(!hear(&controller, heard, 300), "%s", heard);
 	bare_close(&ingest);
+	bare_close(&gateway);
+	bare_close(&controller);
+	stop();
+}
+
+/* Its key lies where people work: it has a trunk tried, and neither dials nor hangs up. */
+static void the_cli_asks_only_for_what_it_needs(void)
+{
+	static const char cmd[] = "cmd.call-controller.c1";
+	static const char *const forbidden[] = {
+		"call.dial", "call.hangup", "call.list", "call.provider_start", "trunk.test.x"};
+	start();
+	struct bare cli = bare_open("voip"), gateway = bare_open("gateway");
+	struct bare controller = bare_open("call-controller");
+	char heard[256] = "";
+	subscribe(&controller, cmd);
+	subscribe(&gateway, "rt.config");
+	join(&gateway, cmd, &controller);
+	join(&cli, "rt.config", &gateway);
+	for (size_t i = 0; i < VP_ARRAY_LEN(forbidden); i++) {
+		say_type(&cli, cmd, forbidden[i]);
+	}
+	send_frames(&cli, cmd, BUS_FRAMES, "0123456789abcdef", 16); /* an envelope that is none */
+	say_type(&cli, "cmd.call-controller.c1.last", "trunk.test");
+	KIT_CHECK(
+		hear(&controller, heard, 3000) && strcmp(heard, "cmd.call-controller.c1.last") == 0,
+		"%s", heard);
+	KIT_CHECK(!hear(&controller, heard, 300), "%s", heard);
+	kit_forwarder_await(&forwarder, "voip_bus_forbidden_total{verb=\"publish\"}",
+		VP_ARRAY_LEN(forbidden) + 1);
+	bare_close(&cli);
 	bare_close(&gateway);
 	bare_close(&controller);
 	stop();
@@ -311,14 +355,6 @@ static void keys_rotate_while_everything_runs(void)
 	bare_close(&new_one);
 	bare_close(&gateway);
 	stop();
-}
-
-static void send_frames(struct bare *b, const char *topic, int n, const void *data, size_t len)
-{
-	zmq_send(b->pub, topic, strlen(topic), n > 1 ? ZMQ_SNDMORE : 0);
-	for (int i = 1; i < n; i++) {
-		zmq_send(b->pub, data, len, i + 1 < n ? ZMQ_SNDMORE : 0);
-	}
 }
 
 static void send_noise(struct bare *b, const char *topic)
@@ -484,6 +520,7 @@ int main(void)
 	static const struct kit_test tests[] = {
 		{"what a service may not publish goes nowhere",
 			what_a_service_may_not_publish_goes_nowhere},
+		{"the CLI asks only for what it needs", the_cli_asks_only_for_what_it_needs},
 		{"an eavesdropper is thrown out", an_eavesdropper_is_thrown_out},
 		{"a stranger gets and gives nothing", a_stranger_gets_and_gives_nothing},
 		{"keys rotate while everything runs", keys_rotate_while_everything_runs},

@@ -498,7 +498,7 @@ static void a_carrier_that_gives_no_token_stops_no_softphone(void)
 	set_up();
 	telnyx_is("77");
 	telnyx->status = 500;
-	refused(503, "provider_unavailable", "HTTP 500");
+	refused(503, "provider_unavailable", "trouble of its own");
 	reply = ask_for(ANN, true);
 	KIT_CHECK(reply.status == 200, "%d %s", reply.status, reply.error);
 	out = ringmain__v1__token_issued__unpack(NULL, reply.len, reply.data);
@@ -541,12 +541,12 @@ static void what_telnyx_says_reaches_the_user(void)
 	refused(409, "provider_refused", "Authentication failed (code 10009). Check the API key");
 	telnyx_is("77");
 	telnyx->status = 500;
-	refused(503, "provider_unavailable", "HTTP 500");
+	refused(503, "provider_unavailable", "trouble of its own");
 	telnyx->status = 429;
 	refused(503, "provider_unavailable", "fewer requests");
 	telnyx->status = 0;
 	telnyx->garbage = true;
-	refused(503, "provider_unavailable", "no JSON");
+	refused(503, "provider_unavailable", "that its API never says");
 	telnyx->garbage = false;
 	done(issued(ANN));
 	tear_down();

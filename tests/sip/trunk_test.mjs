@@ -40,6 +40,8 @@ const stack = new Stack({
     trunks.away = s.trunk({ host: '127.0.0.38', port: port.away, options_interval_s: 30 })
     trunks.noName = s.trunk({ host: 'no-such-carrier.invalid', options_interval_s: 30 })
     trunks.inbound = s.trunk({ host: '' })
+    trunks.metadata = s.trunk({ host: '169.254.169.254', port: 80, options_interval_s: 30 })
+    trunks.lan = s.trunk({ host: '198.51.100.9', outbound_proxy: 'sip:10.1.2.3:5060', options_interval_s: 30 })
 
     const ca = join(s.dir, 'ca')
     s.certificate(ca, 'test-ca')
@@ -122,6 +124,16 @@ test('503 to OPTIONS is no working trunk', async () => {
 })
 
 test('a name that does not exist is told at DNS', async () => equal(shape(await ask('noName')), 'dns:bad', 'steps'))
+
+test('an address inside that no operator named is refused, and the way out is told', async () => {
+  for (const [name, host] of [['metadata', '169.254.169.254'], ['lan', '10.1.2.3']]) {
+    const steps = await ask(name)
+    equal(shape(steps), 'dns:bad', name)
+    ok(steps[0].message.startsWith(`${host} is not on the public internet`) && /VOIP_TRUNK_NETWORKS/.test(steps[0].hint), JSON.stringify(steps))
+  }
+  const down = stack.log('controller').split('\n').filter(line => line.includes('"reason":"address_refused"'))
+  equal(down.length, 2, 'both are down')
+})
 
 test('inbound only: there is nobody to ask', async () => equal(shape(await ask('inbound')), 'config:ok', 'steps'))
 

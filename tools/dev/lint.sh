@@ -8,6 +8,7 @@ dev_lint() {
 	lint_one headers tools/dev/check-headers build || ok=1
 	lint_one tidy node tools/dev/tidy.mjs build 3>&2 || ok=1
 	lint_one shell lint_shell || ok=1
+	lint_one migration-numbers tools/dev/check-migrations || ok=1
 	lint_one migrations npx --prefix tools/node squawk migrations/*.sql || ok=1
 	lint_one compose tests/integration/compose_shape build || ok=1
 	lint_one web npm run lint --prefix web || ok=1

@@ -183,6 +183,7 @@ define_controller() {
 		VOIP_SIP_LISTEN=127.0.0.1:$sip
 		VOIP_SIP_TLS_LISTEN=127.0.0.1:$sips
 		VOIP_SIP_TLS_CERT=$run/secrets/tls.pem
+		VOIP_TRUNK_NETWORKS=${VOIP_TRUNK_NETWORKS:-127.0.0.0/8}
 		VOIP_MEDIA_SOCKET=$run/sock/media-$i
 		VOIP_SPOOL_DIR=$run/spool
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
@@ -208,6 +209,7 @@ define_gateway() {
 		VOIP_RECORDING_ENABLED=${VOIP_RECORDING_ENABLED:-true}
 		VOIP_KEK_FILE=$run/secrets/kek
 		VOIP_WEBHOOK_URL=${VOIP_WEBHOOK_URL:-}
+		VOIP_TRUNK_NETWORKS=${VOIP_TRUNK_NETWORKS:-127.0.0.0/8}
 		VOIP_CARRIER_HOSTS=${with_sims:+wss://127.0.0.1:$port_sim_twilio_signal ws://127.0.0.1:$port_sim_telnyx_rtc}
 	ENV
 }

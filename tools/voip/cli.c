@@ -108,6 +108,21 @@ bool cli_parse(const struct cli_cmd *cmd, const struct cli_opt *opts, size_t n_o
 	return true;
 }
 
+const char *cli_parse_word(
+	const struct cli_cmd *cmd, const struct cli_opt *opts, size_t n_opts, int argc, char **argv)
+{
+	struct cli_list words = {0};
+
+	if (!cli_parse(cmd, opts, n_opts, argc, argv, &words)) {
+		return NULL;
+	}
+	if (words.count != 1) {
+		cli_usage(cmd, false);
+		return NULL;
+	}
+	return words.item[0];
+}
+
 int cli_failf(const char *way_out, const char *fmt, ...)
 {
 	va_list ap;

@@ -37,6 +37,10 @@ struct cli_opt {
 bool cli_parse(const struct cli_cmd *cmd, const struct cli_opt *opts, size_t n_opts, int argc,
 	char **argv, struct cli_list *words);
 
+/* The same for a command of exactly one word: that word, or NULL. */
+const char *cli_parse_word(const struct cli_cmd *cmd, const struct cli_opt *opts, size_t n_opts,
+	int argc, char **argv);
+
 /* Prints "voip: WHAT" and, on the next line, what to do about it. Returns CLI_FAILED. */
 int cli_fail(const char *what, const char *way_out);
 int cli_failf(const char *way_out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -8,12 +8,12 @@
 #include "libcommon/base/e164.h"
 #include "libcommon/config/config.h"
 #include "libcommon/crypto/crypto.h"
-#include "libcommon/provider/api.h"
 #include "tools/voip/announce.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/model.h"
 #include "tools/voip/organisation.h"
 #include "tools/voip/provision.h"
+#include "tools/voip/stand_in.h"
 
 #define PROVIDER_NAME "Twilio"
 #define ORG_NAME "My organisation"
@@ -271,26 +271,25 @@ static int run_migration(struct migration *m, const char *org, const char *regio
 static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	struct migration m = {0};
-	const char *org = NULL, *region = "US", *env_file = NULL, *base = NULL;
+	const char *org = NULL, *region = "US", *env_file = NULL;
+	struct stand_in stand_in = {0};
 	const struct cli_opt opts[] = {{"force", CLI_FLAG, &m.force, 0, 0},
 		{"env-file", CLI_TEXT, &env_file, 0, 0}, {"org", CLI_TEXT, &org, 0, 0},
-		{"region", CLI_TEXT, &region, 0, 0}, {"api-base", CLI_TEXT, &base, 0, 0}};
+		{"region", CLI_TEXT, &region, 0, 0}, STAND_IN_OPTIONS(&stand_in)};
 	int status;
 
 	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, NULL)) {
 		return CLI_USAGE;
 	}
-	if (base && vp_api_base_fault(base)) {
-		cli_fail(vp_api_base_fault(base), NULL);
+	if (!stand_in_good(&stand_in)) {
 		return CLI_USAGE;
 	}
 	if (vp_crypto_init() != 0 || (env_file && read_env_file(env_file) != 0)) {
 		return CLI_FAILED;
 	}
 	m.config = vp_provider_config_create();
-	status = m.config && vp_provider_set(m.config, "api_base", base) == 0
-			 ? run_migration(&m, org, region)
-			 : CLI_FAILED;
+	status = m.config && stand_in_set(&stand_in, m.config) == 0 ? run_migration(&m, org, region)
+								    : CLI_FAILED;
 	vp_provider_config_destroy(m.config);
 	return status;
 }
@@ -304,11 +303,11 @@ const struct cli_cmd cmd_migrate_config = {
 		"TWILIO_API_KEY, TWILIO_API_SECRET, TWILIO_APP_SID, TWILIO_REGION. Afterwards "
 		"exactly one\n"
 		"provider is active. A second run changes nothing.\n\n"
-		"  --force          a Twilio provider that is here gets these settings\n"
-		"  --env-file FILE  the CRM's .env\n"
-		"  --org NAME       when there are several organisations; the first one's name\n"
-		"  --region CC      its country, for a number without country code (default US)\n"
-		"  --api-base URL   a simulator in place of Twilio's API\n",
+		"  --force           a Twilio provider that is here gets these settings\n"
+		"  --env-file FILE   the CRM's .env\n"
+		"  --org NAME        when there are several organisations; the first one's name\n"
+		"  --region CC       its country, for a number without country code (default "
+		"US)\n" STAND_IN_HELP,
 	.example = "voip migrate-config --env-file /var/www/crm/.env",
 	.run = run,
 };

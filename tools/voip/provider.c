@@ -34,23 +34,20 @@ static int activate(struct tool_db *db, const char *org_name, const char *name)
 static int run_activate(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	const char *org_name = NULL;
-	struct cli_list words = {0};
+	const char *word;
 	const struct cli_opt opts[] = {{"org", CLI_TEXT, &org_name, 0, 0}};
 	struct tool_db *db;
 	int status;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
-		return CLI_USAGE;
-	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
 	db = tool_db_open();
 	if (!db) {
 		return CLI_FAILED;
 	}
-	status = activate(db, org_name, words.item[0]);
+	status = activate(db, org_name, word);
 	tool_db_close(db);
 	return status;
 }

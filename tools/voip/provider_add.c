@@ -189,7 +189,7 @@ static int run_add(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	struct new_provider new = {.provider = {.driver = "sip"},
 		.trunk = {.transport = "udp", .port = -1, .codecs = "PCMU,PCMA", .srtp = "off"}};
-	struct cli_list words = {0};
+	const char *word;
 	const char *caller_id = NULL;
 	bool inactive = false;
 	const struct cli_opt opts[] = {{"name", CLI_TEXT, &new.provider.name, 0, 0},
@@ -209,14 +209,11 @@ static int run_add(const struct cli_cmd *cmd, int argc, char **argv)
 	struct tool_db *db;
 	int status;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
-		return CLI_USAGE;
-	}
-	if (!check(&new, words.item[0], caller_id)) {
+	if (!check(&new, word, caller_id)) {
 		return CLI_USAGE;
 	}
 	new.provider.name = new.provider.name ? new.provider.name : new.trunk.host;

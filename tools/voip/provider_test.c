@@ -105,20 +105,17 @@ static int run_command(
 {
 	struct work work = {0};
 	const char *org = NULL;
-	struct cli_list words = {0};
+	const char *word;
 	const struct cli_opt opts[] = {{"org", CLI_TEXT, &org, 0, 0}};
 	int status = CLI_FAILED;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
-		return CLI_USAGE;
-	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
 	work.db = tool_db_open();
 	if (work.db && vp_crypto_init() == 0) {
-		status = open_and_run(&work, org, words.item[0], run);
+		status = open_and_run(&work, org, word, run);
 	}
 	vp_provider_config_destroy(work.config);
 	tool_vault_close(work.vault);

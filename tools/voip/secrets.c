@@ -161,29 +161,26 @@ static int make_all(const char *dir, const char *host)
 static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	const char *host = NULL;
-	struct cli_list words = {0};
+	const char *word;
 	const struct cli_opt opts[] = {{"host", CLI_TEXT, &host, 0, 0}};
 	int err;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
-		return CLI_USAGE;
-	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
 	err = vp_crypto_init();
-	err = err ? err : make_all(words.item[0], host);
+	err = err ? err : make_all(word, host);
 	if (err == ECHILD) {
 		return CLI_FAILED; /* said why already */
 	}
 	if (err) {
 		return cli_failf(
 			"The folder must be writable for you; what is there already stays.",
-			"the keys in %s could not be made: %s", words.item[0], strerror(err));
+			"the keys in %s could not be made: %s", word, strerror(err));
 	}
 	printf("Keys are in %s. Keep `kek` safe: without it stored passwords cannot be opened.\n",
-		words.item[0]);
+		word);
 	return CLI_OK;
 }
 

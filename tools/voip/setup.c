@@ -6,13 +6,13 @@
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
-#include "libcommon/provider/api.h"
 #include "tools/voip/announce.h"
 #include "tools/voip/ask.h"
 #include "tools/voip/cli.h"
 #include "tools/voip/model.h"
 #include "tools/voip/provision.h"
 #include "tools/voip/setup.h"
+#include "tools/voip/stand_in.h"
 #include "tools/voip/stored_provider.h"
 #include "tools/voip/try_provider.h"
 
@@ -228,14 +228,14 @@ static int walk(struct setup *s, const char *org, const char *driver)
 	return status;
 }
 
-static int run_walk(const char *org, const char *driver, const char *base)
+static int run_walk(const char *org, const char *driver, const struct stand_in *stand_in)
 {
 	struct setup s = {.config = vp_provider_config_create()};
 	int status = CLI_FAILED;
 
 	s.db = s.config ? tool_db_open() : NULL;
 	s.vault = s.db ? tool_vault_open(s.db) : NULL;
-	if (s.vault && vp_crypto_init() == 0 && vp_provider_set(s.config, "api_base", base) == 0) {
+	if (s.vault && vp_crypto_init() == 0 && stand_in_set(stand_in, s.config) == 0) {
 		status = walk(&s, org, driver);
 	}
 	tool_vault_close(s.vault);
@@ -247,11 +247,12 @@ static int run_walk(const char *org, const char *driver, const char *base)
 
 static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
-	const char *org = NULL, *driver = NULL, *base = NULL;
+	const char *org = NULL, *driver = NULL;
+	struct stand_in stand_in = {0};
 	bool interactive = false;
 	const struct cli_opt opts[] = {{"interactive", CLI_FLAG, &interactive, 0, 0},
 		{"driver", CLI_TEXT, &driver, 0, 0}, {"org", CLI_TEXT, &org, 0, 0},
-		{"api-base", CLI_TEXT, &base, 0, 0}};
+		STAND_IN_OPTIONS(&stand_in)};
 
 	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, NULL)) {
 		return CLI_USAGE;
@@ -260,8 +261,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 		cli_failf("There are twilio, telnyx and sip.", "there is no driver '%s'", driver);
 		return CLI_USAGE;
 	}
-	if (base && vp_api_base_fault(base)) {
-		cli_fail(vp_api_base_fault(base), NULL);
+	if (!stand_in_good(&stand_in)) {
 		return CLI_USAGE;
 	}
 	if (!interactive && !ask_is_terminal()) {
@@ -272,7 +272,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 			"SIP trunk).");
 		return CLI_USAGE;
 	}
-	return run_walk(org, driver, base);
+	return run_walk(org, driver, &stand_in);
 }
 
 const struct cli_cmd cmd_setup = {
@@ -284,9 +284,8 @@ const struct cli_cmd cmd_setup = {
 		"activates it. Secrets are typed unseen and stored sealed. Ctrl+C before the last "
 		"yes\n"
 		"leaves everything as it was. On a terminal --interactive goes without saying.\n\n"
-		"  --driver D   twilio, telnyx or sip: not asked for\n"
-		"  --org NAME   when there are several organisations\n"
-		"  --api-base URL   a simulator in place of the carrier's API\n",
+		"  --driver D        twilio, telnyx or sip: not asked for\n"
+		"  --org NAME        when there are several organisations\n" STAND_IN_HELP,
 	.example = "voip setup --interactive",
 	.run = run,
 };

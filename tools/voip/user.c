@@ -119,7 +119,7 @@ static int run_add(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	struct new_user new = {
 		.org = {.region = "US", .timezone = "UTC"}, .user = {.role = "agent"}};
-	struct cli_list words = {0};
+	const char *word;
 	const struct cli_opt opts[] = {{"name", CLI_TEXT, &new.user.name, 0, 0},
 		{"role", CLI_TEXT, &new.user.role, 0, 0}, {"org", CLI_TEXT, &new.org.name, 0, 0},
 		{"region", CLI_TEXT, &new.org.region, 0, 0},
@@ -128,10 +128,11 @@ static int run_add(const struct cli_cmd *cmd, int argc, char **argv)
 	struct tool_db *db;
 	int status;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
-	if (words.count != 1 || !is_email(words.item[0])) {
+	if (!is_email(word)) {
 		cli_fail("one e-mail address is wanted",
 			"For example: voip user add ann@example.com");
 		return CLI_USAGE;
@@ -141,7 +142,7 @@ static int run_add(const struct cli_cmd *cmd, int argc, char **argv)
 			new.user.role);
 		return CLI_USAGE;
 	}
-	new.user.email = words.item[0];
+	new.user.email = word;
 	db = tool_db_open();
 	if (!db) {
 		return CLI_FAILED;
@@ -204,24 +205,21 @@ static int run_token(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	const char *name = "voip generate-token";
 	long days = 0;
-	struct cli_list words = {0};
+	const char *word;
 	const struct cli_opt opts[] = {
 		{"name", CLI_TEXT, &name, 0, 0}, {"days", CLI_NUMBER, &days, 1, TOKEN_DAYS_MAX}};
 	struct tool_db *db;
 	int status;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
-		return CLI_USAGE;
-	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
 	db = tool_db_open();
 	if (!db) {
 		return CLI_FAILED;
 	}
-	status = make_token(db, words.item[0], name, days);
+	status = make_token(db, word, name, days);
 	tool_db_close(db);
 	return status;
 }

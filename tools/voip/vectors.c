@@ -58,21 +58,18 @@ static json_t *load(const char *path)
 
 static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
-	struct cli_list words = {0};
+	const char *word;
 	struct tally tally = {0};
 	json_t *file;
 
-	if (!cli_parse(cmd, NULL, 0, argc, argv, &words)) {
-		return CLI_USAGE;
-	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, NULL, 0, argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
 	if (vp_crypto_init() != 0) {
 		return cli_fail("libsodium does not start", "Install libsodium23 again.");
 	}
-	file = load(words.item[0]);
+	file = load(word);
 	if (!file) {
 		return CLI_FAILED;
 	}

@@ -107,17 +107,17 @@ static void count_rows(const struct vp_db_result *res, void *arg)
 
 static int run_replay(const struct cli_cmd *cmd, int argc, char **argv)
 {
-	struct cli_list words = {0};
+	const char *word;
 	struct vp_uuid id;
 	size_t found = 0;
 
-	if (!cli_parse(cmd, NULL, 0, argc, argv, &words) || words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, NULL, 0, argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
-	if (!vp_uuid_parse(words.item[0], &id)) {
+	if (!vp_uuid_parse(word, &id)) {
 		return cli_failf("`voip webhook list` shows them in its first column.",
-			"'%s' is no id of a webhook", words.item[0]);
+			"'%s' is no id of a webhook", word);
 	}
 	struct tool_db *db = tool_db_open();
 	if (!db) {
@@ -133,7 +133,7 @@ static int run_replay(const struct cli_cmd *cmd, int argc, char **argv)
 	}
 	if (found == 0) {
 		return cli_failf("They are kept 14 days; `voip webhook list` shows them.",
-			"there is no webhook %s", words.item[0]);
+			"there is no webhook %s", word);
 	}
 	puts("webhook-ingest tells it again within a second");
 	return CLI_OK;

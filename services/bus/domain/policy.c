@@ -8,6 +8,7 @@
 struct rule {
 	const char *service;
 	const char *asks[LIST_MAX]; /* services that it sends requests to */
+	const char *only[LIST_MAX]; /* types of request that it may ask; none: any */
 	bool answers;               /* it serves requests: publishes rpl. */
 	bool tells_live;            /* publishes rt. */
 	bool tells_config;          /* publishes rt.config, also without the rest of rt. */
@@ -38,10 +39,16 @@ static const struct rule rules[] = {
 	{.service = "token-issuer", .answers = true, .hears_config = true, .hears_events = true},
 	/* faces the internet: tells what providers said, asks router what a caller hears, and hears
 	 * nothing but that somebody configured something */
-	{.service = "webhook-ingest", .asks = {"router"}, .hears_config = true},
-	/* the CLI: sees who is there, says what it configured, has a trunk tried (trunk.test); who
-	 * has its key owns the database too */
-	{.service = "voip", .asks = {"call-controller"}, .tells_config = true},
+	{.service = "webhook-ingest",
+		.asks = {"router"},
+		.only = {"route.voice"},
+		.hears_config = true},
+	/* the CLI: sees who is there, says what it configured, has a trunk tried; its key lies
+	 * where people work, so it cannot dial, listen or hang up with it */
+	{.service = "voip",
+		.asks = {"call-controller"},
+		.only = {"trunk.test"},
+		.tells_config = true},
 };
 
 #define RULES (sizeof(rules) / sizeof(rules[0]))
@@ -91,7 +98,7 @@ static bool owns_event(const struct rule *rule, const char *rest)
 	return owner && strcmp(owner, rule->service) == 0;
 }
 
-static bool may_ask(const struct rule *rule, const char *rest)
+static bool asks(const struct rule *rule, const char *rest)
 {
 	for (size_t i = 0; i < LIST_MAX && rule->asks[i]; i++) {
 		if (addressed_to(rest, rule->asks[i])) {
@@ -123,9 +130,29 @@ bool policy_may_publish(const char *service, const char *topic)
 		return addressed_to(topic + 3, rule->service);
 	}
 	if (starts(topic, "cmd.")) {
-		return may_ask(rule, topic + 4);
+		return asks(rule, topic + 4);
 	}
 	return starts(topic, "rpl.") && rule->answers && topic[4] != '\0';
+}
+
+bool policy_limits_asking(const char *service)
+{
+	const struct rule *rule = rule_of(service);
+	return !rule || rule->only[0];
+}
+
+bool policy_may_ask(const char *service, const char *type)
+{
+	const struct rule *rule = rule_of(service);
+	if (!rule || !rule->only[0]) {
+		return rule != NULL;
+	}
+	for (size_t i = 0; i < LIST_MAX && rule->only[i]; i++) {
+		if (strcmp(rule->only[i], type) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool policy_may_subscribe(const char *service, const char *topic)

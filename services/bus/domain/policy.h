@@ -10,6 +10,10 @@
 const char *policy_service(size_t i);
 bool policy_knows(const char *service);
 bool policy_may_publish(const char *service, const char *topic);
+/* A topic of a request names who is asked, not for what: that stands in the envelope, which need be
+ * read only where a service may not ask for everything. */
+bool policy_limits_asking(const char *service);
+bool policy_may_ask(const char *service, const char *type);
 /* topic is a prefix, as ZeroMQ subscriptions are. */
 bool policy_may_subscribe(const char *service, const char *topic);
 #endif

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "libcommon/db/db.h"
 #include "libcommon/httpclient/httpclient.h"
 #include "libcommon/log/log.h"
 #include "libcommon/provider/provider.h"
-#include "libcommon/vault/vault.h"
+#include "libcommon/settings/settings.h"
 #include "services/call-controller/adapters/carriers.h"
 #include "services/call-controller/ua/timer.h"
 
@@ -19,18 +18,13 @@
 #define ACCOUNTS_MAX 10000
 #define PARALLEL 64
 
-static const char read_account[] =
-	"select version, config from voip.providers where org_id = $1 and id = $2";
-
 struct account {
 	struct account *next;
 	struct vp_uuid org, id;
 	int64_t version, fresh_until_us;
 	struct vp_provider_config *config; /* NULL: not read yet, or of no use */
 	const char *fault;                 /* why it is of no use */
-	struct vp_db_op *reading;
-	struct vp_vault_op *opening;
-	int64_t opening_version;
+	struct vp_settings_op *opening;
 	unsigned failures;
 	int64_t away_until_us;
 	struct carriers *owner;
@@ -106,7 +100,7 @@ static void fail_soon(struct carrier_op *op, enum vp_api_verdict verdict, const 
 	tell_soon(op);
 }
 
-static int want_account(struct account *account);
+static void want_account(struct account *account);
 
 /* --- how it feels --- */
 
@@ -145,7 +139,7 @@ void carriers_each_down(struct carriers *carriers,
 	for (struct account *account = carriers->accounts; account; account = account->next) {
 		if (account->away_until_us && vp_mono_us() < account->away_until_us) {
 			h(account->org, account->id, arg);
-			(void)want_account(account); /* other settings end it sooner */
+			want_account(account); /* other settings end it sooner */
 		} else if (account->away_until_us) {
 			account->away_until_us = 0;
 			account->failures = AWAY_FAILURES - 1; /* one more and it is away again */
@@ -214,9 +208,7 @@ static void send_now(struct carrier_op *op)
 	int err;
 
 	if (!account.config) {
-		fail_soon(op, VP_API_AWAY,
-			op->account->fault ? op->account->fault
-					   : "The provider's settings cannot be read.");
+		fail_soon(op, VP_API_AWAY, op->account->fault);
 		return;
 	}
 	vp_uuid_text(op->account->id, account.provider);
@@ -252,67 +244,28 @@ static void account_ready(struct account *account)
 	}
 }
 
-static void on_opened(int err, const char *plain, size_t len, void *arg)
+/* With what is remembered, if the database is away and anything is. */
+static void on_settings(const struct vp_settings *settings, void *arg)
 {
 	struct account *account = arg;
-	struct vp_provider_config *config = NULL;
 
 	account->opening = NULL;
-	if (!err) {
-		err = vp_provider_config_parse(&config, plain, len);
+	if (settings->state != VP_SETTINGS_AWAY) {
+		account->fresh_until_us = vp_mono_us() + FRESH_US;
 	}
-	if (err) {
-		vp_log(ERROR, "provider.not_opened", VP_KV_ERR(err));
-		account->fault = "The provider's settings cannot be opened. Save them again: "
-				 "Settings > VoIP > Providers.";
-	} else {
+	if (settings->state == VP_SETTINGS_OPEN) {
 		vp_provider_config_destroy(account->config);
-		account->config = config;
-		account->version = account->opening_version;
+		account->config = settings->config;
+		account->version = settings->version;
 		note(account->owner, account, &(struct vp_api_result){0}); /* a new chance */
-		account->fault = NULL;
-	}
-	account_ready(account);
-}
-
-static void open_account(struct account *account, const char *sealed)
-{
-	struct carriers *carriers = account->owner;
-	char id[VP_UUID_TEXT_SIZE];
-	VP_CLEANUP(vp_freep) char *context = NULL;
-
-	vp_uuid_text(account->id, id);
-	context = vp_strf("providers/config/%s", id);
-	if (!carriers->cfg.vault) {
-		account->fault = "VOIP_KEK_FILE is not set: the provider's settings stay shut.";
-		account_ready(account);
-	} else if (!context || vp_vault_open(carriers->cfg.vault, account->org, context, sealed,
-				       on_opened, account, &account->opening)) {
-		account->fault = "The provider's settings cannot be opened now.";
-		account_ready(account);
-	}
-}
-
-static void on_row(int err, const struct vp_db_result *res, void *arg)
-{
-	struct account *account = arg;
-
-	account->reading = NULL;
-	if (err) {
-		account_ready(account); /* with what is remembered, if anything is */
-		return;
-	}
-	account->fresh_until_us = vp_mono_us() + FRESH_US;
-	if (vp_db_rows(res) == 0) {
+	} else if (settings->state == VP_SETTINGS_GONE) {
 		account->config = vp_provider_config_destroy(account->config);
-		account->fault = "The provider was removed.";
-		account_ready(account);
-	} else if (account->config && vp_db_int(res, 0, 0) == account->version) {
-		account_ready(account);
-	} else {
-		account->opening_version = vp_db_int(res, 0, 0);
-		open_account(account, vp_db_text(res, 0, 1));
 	}
+	if (settings->state == VP_SETTINGS_SHUT) {
+		vp_log(ERROR, "provider.not_opened", VP_KV_ERR(settings->err));
+	}
+	account->fault = vp_settings_sentence(settings->state);
+	account_ready(account);
 }
 
 static struct account *account_of(struct carriers *carriers, struct vp_uuid org, struct vp_uuid id)
@@ -337,14 +290,18 @@ static struct account *account_of(struct carriers *carriers, struct vp_uuid org,
 	return account;
 }
 
-static int want_account(struct account *account)
+static void want_account(struct account *account)
 {
-	if (account->reading || account->opening) {
-		return 0;
+	struct carriers *carriers = account->owner;
+
+	if (!account->opening) {
+		vp_settings_read(&(struct vp_settings_of){.db = carriers->cfg.db,
+					 .vault = carriers->cfg.vault,
+					 .org = account->org,
+					 .provider = account->id,
+					 .known = account->config ? account->version : 0},
+			on_settings, account, &account->opening);
 	}
-	return vp_db_query(account->owner->cfg.db, read_account,
-		VP_PARAMS(VP_P_UUID(account->org), VP_P_UUID(account->id)), on_row, account,
-		&account->reading);
 }
 
 int carriers_ask(
@@ -364,10 +321,9 @@ int carriers_ask(
 	if (ret_op) {
 		*ret_op = op;
 	}
-	if (op->waits && want_account(account)) {
-		op->waits = false;
-		fail_soon(op, VP_API_AWAY, "The provider's settings cannot be read now.");
-	} else if (!op->waits) {
+	if (op->waits) {
+		want_account(account);
+	} else {
 		send_now(op);
 	}
 	return 0;
@@ -427,8 +383,7 @@ struct carriers *carriers_destroy(struct carriers *carriers)
 	}
 	while ((account = carriers->accounts) != NULL) {
 		carriers->accounts = account->next;
-		vp_db_cancel(account->reading);
-		vp_vault_cancel(account->opening);
+		vp_settings_cancel(account->opening);
 		vp_provider_config_destroy(account->config);
 		free(account);
 	}

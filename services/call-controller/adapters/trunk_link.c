@@ -188,6 +188,9 @@ static void on_resolved(int err, const struct sa *addrs, size_t n, unsigned ttl_
 	if (err) {
 		vp_log(WARN, "trunk.not_resolved", VP_KV_STR("trunk", trunk->name),
 			VP_KV_STR("host", trunk->next_host), VP_KV_ERR(err));
+		if (err == EPERM && trunk->n_addrs == 0) {
+			set_up(trunk, false, 0, "address_refused");
+		}
 		resolve_again(trunk, RESOLVE_RETRY_MS);
 		return; /* the old addresses are better than none */
 	}

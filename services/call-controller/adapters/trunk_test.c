@@ -297,6 +297,16 @@ static void on_resolved(int err, const struct sa *addrs, size_t n, unsigned ttl_
 	if (!trunk) {
 		return;
 	}
+	if (err == EPERM) {
+		add(test, "dns", false,
+			"Enter the carrier's public address. For a telephone system in your own "
+			"network, whoever runs this server names that network in "
+			"VOIP_TRUNK_NETWORKS.",
+			"%s is not on the public internet, and trunks may not be there.",
+			trunk->next_host);
+		finish(test);
+		return;
+	}
 	if (err || n == 0) {
 		add(test, "dns", false,
 			err == ETIMEDOUT

@@ -103,7 +103,7 @@ const char *call_cause_text(const char *cause)
 		{"no_answer", "Nobody answered."},
 		{"no_route", "There is no route for this call. Check numbers and routes."},
 		{"nobody_available", "Nobody was signed in to take the call."},
-		{"node_lost", "The service that held the call stopped."},
+		{"node_lost", "The service that held the call stopped. Please call again."},
 		{"no_webhook_url", "VOIP_WEBHOOK_URL is not set, and without it a provider cannot "
 				   "tell how the call goes. Ask who runs this installation."},
 		{"other_phone", "This call's audio is in the provider's phone of the tab that took "
@@ -112,15 +112,18 @@ const char *call_cause_text(const char *cause)
 				  "administrators can test it: Settings > VoIP > Providers."},
 		{"provider_refused", "The provider refused the call. Check the trunk's user name, "
 				     "password and allowed numbers."},
-		{"redirected", "The provider redirected the call, which is not followed."},
-		{"rejected", "The provider rejected the call."},
+		{"redirected", "The provider sent the call elsewhere, which is not followed. Check "
+			       "the trunk's server with the provider."},
+		{"rejected", "The provider rejected the call. Check the number; administrators can "
+			     "test the provider: Settings > VoIP > Providers."},
 		{"shutdown", "The service was stopped. Please call again."},
 		{"too_long", "The call reached the longest time allowed."},
 		{"trunk_down",
 			"The trunk does not answer. Check its host and network, or try again "
 			"later."},
-		{"trunk_lost", "The connection to the provider was lost."},
-		{"unavailable", "The service is not ready. Please try again."},
+		{"trunk_lost", "The connection to the provider was lost. Please call again."},
+		{"unavailable", "A part of the telephone service is starting or away. Try again in "
+				"a moment."},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -128,5 +131,6 @@ const char *call_cause_text(const char *cause)
 			return texts[i][1];
 		}
 	}
-	return "The call could not be made.";
+	return "The call could not be made. Try again; administrators can test the provider: "
+	       "Settings > VoIP > Providers.";
 }

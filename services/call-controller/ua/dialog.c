@@ -47,6 +47,19 @@ static bool is_private(const struct sa *sa)
 	return ip >> 24 == 10 || ip >> 20 == (172 << 4 | 1) || ip >> 16 == (192 << 8 | 168);
 }
 
+/* This machine itself, or what only its own link answers at: metadata servers. */
+static bool is_own(const struct sa *sa)
+{
+	return sa_is_loopback(sa) || sa_is_linklocal(sa) || sa_is_any(sa) ||
+	       (sa_af(sa) == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&sa->u.in6.sin6_addr));
+}
+
+/* May a peer name this address? One on this machine may name any: it is the operator's. */
+static bool may_name(const struct sa *peer, const struct sa *sa)
+{
+	return sa_is_loopback(peer) || (!is_own(sa) && (!is_private(sa) || is_private(peer)));
+}
+
 static enum ua_tp transport_of(const struct ua_uri *uri, enum ua_tp now)
 {
 	struct pl val;
@@ -63,9 +76,9 @@ static enum ua_tp transport_of(const struct ua_uri *uri, enum ua_tp now)
 					     : now;
 }
 
-/* Points the flow at the first route or the target when that is an address. A name, or a private
- * address named by a public peer (a NAT it does not know of), leaves it where messages came from.
- */
+/* Points the flow at the first route or the target when that is an address. A name, a private
+ * address named by a public peer (a NAT it does not know of), or one that would lead to ourselves
+ * leaves it where messages came from. */
 static void aim(struct ua_dialog *dialog)
 {
 	struct ua_addr route;
@@ -93,8 +106,7 @@ static void aim(struct ua_dialog *dialog)
 	if (sa_set(&sa, &uri.host, uri.port ? uri.port : tp == UA_TP_TLS ? 5061 : 5060)) {
 		return;
 	}
-	if (is_private(&sa) && !is_private(&dialog->flow.peer) &&
-		!sa_is_loopback(&dialog->flow.peer)) {
+	if (!may_name(&dialog->flow.peer, &sa)) {
 		return;
 	}
 	if (tp != dialog->flow.tp || !sa_cmp(&sa, &dialog->flow.peer, SA_ADDR)) {

@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "libcommon/base/address.h"
 #include "libcommon/base/base.h"
 #include "services/call-controller/ua/resolve.h"
 
@@ -11,6 +13,7 @@
 
 struct ua_resolver {
 	struct ua_timers *timers;
+	const struct vp_nets *nets;
 	struct dnsc *dns;
 };
 
@@ -26,6 +29,7 @@ struct ua_resolve_op {
 	size_t n_targets, at;
 	struct sa addrs[UA_ADDRS_MAX];
 	size_t n_addrs;
+	bool forbidden; /* there were others, inside */
 	unsigned ttl_s;
 	struct dns_query *query;
 	struct ua_timer deadline;
@@ -49,8 +53,13 @@ static void op_done(struct ua_resolve_op *op, int err)
 	struct ua_resolve_op done = *op;
 
 	op_free(op);
-	done.handler(done.n_addrs > 0 ? 0 : err, done.addrs, done.n_addrs,
-		MAX(MIN(done.ttl_s, TTL_MAX_S), TTL_MIN_S), done.arg);
+	if (done.n_addrs > 0) {
+		err = 0;
+	} else if (done.forbidden) {
+		err = EPERM;
+	}
+	done.handler(err, done.addrs, done.n_addrs, MAX(MIN(done.ttl_s, TTL_MAX_S), TTL_MIN_S),
+		done.arg);
 }
 
 static void on_deadline(void *arg)
@@ -77,6 +86,10 @@ static bool take_address(struct dnsrr *rr, void *arg)
 		sa_set_in6(sa, rr->rdata.aaaa.addr, port);
 	}
 	op->ttl_s = MIN(op->ttl_s, (unsigned)MAX(rr->ttl, 0));
+	if (!vp_nets_allow(op->resolver->nets, &sa->u.sa)) {
+		op->forbidden = true;
+		return false;
+	}
 	return ++op->n_addrs == UA_ADDRS_MAX;
 }
 
@@ -196,7 +209,9 @@ int ua_resolve(struct ua_resolver *resolver, const char *host, uint16_t port, en
 
 	if (sa_set_str(&sa, strcmp(host, "localhost") == 0 ? "127.0.0.1" : host,
 		    port ? port : default_port(tp)) == 0) {
-		h(0, &sa, 1, TTL_MAX_S, arg);
+		const bool may = vp_nets_allow(resolver->nets, &sa.u.sa);
+
+		h(may ? 0 : EPERM, &sa, may ? 1 : 0, TTL_MAX_S, arg);
 		return 0;
 	}
 	op = calloc(1, sizeof(*op));
@@ -233,7 +248,8 @@ void ua_resolve_cancel(struct ua_resolve_op *op)
 	}
 }
 
-int ua_resolver_create(struct ua_resolver **ret, struct ua_timers *timers)
+int ua_resolver_create(
+	struct ua_resolver **ret, struct ua_timers *timers, const struct vp_nets *nets)
 {
 	struct ua_resolver *resolver = calloc(1, sizeof(*resolver));
 	struct sa servers[SERVERS_MAX];
@@ -244,6 +260,7 @@ int ua_resolver_create(struct ua_resolver **ret, struct ua_timers *timers)
 		return ENOMEM;
 	}
 	resolver->timers = timers;
+	resolver->nets = nets;
 	if (dns_srv_get(NULL, 0, servers, &n) || n == 0) {
 		sa_set_str(&servers[0], "127.0.0.1", DNS_PORT);
 		n = 1;

@@ -9,11 +9,15 @@
 
 struct ua_resolver;
 struct ua_resolve_op;
+struct vp_nets;
 
-int ua_resolver_create(struct ua_resolver **ret, struct ua_timers *timers);
+/* nets: those beside the public internet that hosts may be in; must outlive it. */
+int ua_resolver_create(
+	struct ua_resolver **ret, struct ua_timers *timers, const struct vp_nets *nets);
 struct ua_resolver *ua_resolver_destroy(struct ua_resolver *resolver);
 
-/* In the order to try; ttl_s says how long they hold. err: ENOENT (no such name), ETIMEDOUT. Called
+/* In the order to try; ttl_s says how long they hold. err: ENOENT (no such name), ETIMEDOUT, EPERM
+ * (it is inside, where it may not be). Called
  * exactly once unless cancelled, for addresses from inside ua_resolve. */
 typedef void ua_resolve_h(int err, const struct sa *addrs, size_t n, unsigned ttl_s, void *arg);
 /* port 0: none given. *op becomes NULL when it is over. */

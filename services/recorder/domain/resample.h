@@ -1,4 +1,4 @@
-/* Stereo sound from one sampling rate to another: a windowed sinc, so that nothing above half of
+/* Stereo sound from one sampling rate to another by libspeexdsp, so that nothing above half of
  * the lower rate folds back. Pure. */
 #ifndef RECORDER_RESAMPLE_H
 #define RECORDER_RESAMPLE_H

@@ -22,19 +22,21 @@ static const struct token_refusal refusals[TOKEN_VERDICT_MAX] = {
 		"The active provider lacks what browser calls need. An administrator completes it: "
 		"Settings > VoIP > Providers."},
 	[TOKEN_REFUSED] = {409, "provider_refused",
-		"The provider refused. An administrator can test it: Settings > VoIP > Providers."},
+		"The provider refuses to let your phone in. An administrator can test it: Settings "
+		"> VoIP > Providers."},
 	[TOKEN_AWAY] = {503, "provider_unavailable",
-		"The provider does not answer. Try again in a moment."},
+		"The provider does not answer. Try again in a moment; administrators can test it: "
+		"Settings > VoIP > Providers."},
 	[TOKEN_NO_KEY_FILE] = {503, "not_configured",
-		"The token issuer has no key file, so it cannot open the provider's settings. Set "
-		"VOIP_KEK_FILE and start it again."},
+		"The provider's settings stay shut: VOIP_KEK_FILE is not set for token-issuer. Ask "
+		"who runs this installation."},
 	[TOKEN_SEALED] = {500, "secret_unreadable",
 		"The provider's settings cannot be opened with this key file. Enter them anew: "
 		"Settings > VoIP > Providers, or give the token issuer the right VOIP_KEK_FILE."},
 	[TOKEN_UNAVAILABLE] = {503, "unavailable",
 		"The database does not answer. Try again in a moment."},
 	[TOKEN_FAILED] = {500, "failed",
-		"The token could not be signed. The log of token-issuer says why."},
+		"Your phone could not be signed in. Try again; the log of token-issuer says why."},
 };
 
 enum token_verdict token_check(const struct token_account *account)

@@ -5,7 +5,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/db/db.h"
 #include "libcommon/provider/provider.h"
-#include "libcommon/vault/vault.h"
+#include "libcommon/settings/settings.h"
 #include "services/webhook-ingest/adapters/accounts_int.h"
 
 #define EACH_US 30000000LL
@@ -123,20 +123,17 @@ static void say_no_key(struct accounts *accounts, struct account *account, int e
 
 static void open_next(struct accounts *accounts);
 
-static void on_opened(int err, const char *plain, size_t len, void *arg)
+static void on_settings(const struct vp_settings *settings, void *arg)
 {
 	struct accounts *accounts = arg;
 	struct account *account = &accounts->next.rows[accounts->opening++];
-	struct vp_provider_config *config = NULL;
 	accounts->op = NULL;
-	accounts->failed = err == ENOTCONN || err == ETIMEDOUT || err == EAGAIN ? err : 0;
-	if (!err) {
-		err = vp_provider_config_parse(&config, plain, len);
-	}
-	account->has_key = !err && read_key(account, config);
-	vp_provider_config_destroy(config);
+	accounts->failed = settings->state == VP_SETTINGS_AWAY ? settings->err : 0;
+	account->has_key =
+		settings->state == VP_SETTINGS_OPEN && read_key(account, settings->config);
+	vp_provider_config_destroy(settings->config);
 	if (!account->has_key && !accounts->failed) {
-		say_no_key(accounts, account, err);
+		say_no_key(accounts, account, settings->err);
 	}
 	if (!accounts->in_step) {
 		open_next(accounts);
@@ -146,16 +143,11 @@ static void on_opened(int err, const char *plain, size_t len, void *arg)
 /* False: the answer comes later. */
 static bool open_row(struct accounts *accounts, const struct account *account)
 {
-	char id[VP_UUID_TEXT_SIZE];
-	vp_uuid_text(account->id, id);
-	VP_CLEANUP(vp_freep) char *context = vp_strf("providers/config/%s", id);
 	size_t row = accounts->opening;
-	int err = context ? vp_vault_open(accounts->vault, account->org, context, account->sealed,
-				    on_opened, accounts, &accounts->op)
-			  : ENOMEM;
-	if (err) {
-		on_opened(err, NULL, 0, accounts);
-	}
+	vp_settings_open(
+		&(struct vp_settings_of){
+			.vault = accounts->vault, .org = account->org, .provider = account->id},
+		account->sealed, on_settings, accounts, &accounts->op);
 	return accounts->opening > row;
 }
 
@@ -245,7 +237,7 @@ struct accounts *accounts_destroy(struct accounts *accounts)
 		return NULL;
 	}
 	vp_db_cancel(VP_TAKE(accounts->query));
-	vp_vault_cancel(VP_TAKE(accounts->op));
+	vp_settings_cancel(VP_TAKE(accounts->op));
 	while (accounts->waiters) {
 		struct accounts_waiter *waiter = accounts->waiters;
 		accounts->waiters = waiter->next;

@@ -5,7 +5,7 @@
 #include "services/webhook-ingest/adapters/accounts.h"
 
 struct vp_db_op;
-struct vp_vault_op;
+struct vp_settings_op;
 
 /* By id. */
 struct accounts_list {
@@ -24,7 +24,7 @@ struct accounts {
 	struct vp_db *db;
 	struct vp_vault *vault;
 	struct vp_db_op *query;
-	struct vp_vault_op *op; /* of the row that is being opened */
+	struct vp_settings_op *op; /* of the row that is being opened */
 	struct accounts_list now, next;
 	size_t opening; /* row of next */
 	int failed;     /* of this reading */

@@ -55,6 +55,7 @@ export class Stack {
     const bus = this.onBus = (role, key) => ({
       VOIP_DB_URL: `postgresql://voip_${role}@${this.base.split('@').pop()}/${this.database}`,
       VOIP_BUS: `127.0.0.1:${pub}+${sub}`,
+      VOIP_TRUNK_NETWORKS: '127.0.0.0/8 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24',
       VOIP_BUS_CERT: join(secrets, `bus/private/${key}.key`),
       VOIP_BUS_SERVER_KEY: join(secrets, 'bus/server.pub'),
       VOIP_JWT_KEY_FILE: join(secrets, 'jwt.key'),

@@ -220,6 +220,12 @@ test('a test really asks, and is remembered without a new version', async () => 
   await system.want(200, 'DELETE', at(provider))
 })
 
+test('a trunk inside the network that no operator named is refused', async () => {
+  const { fields } = (await system.want(422, 'POST', '/admin/voip/providers', { name: 'Inside', driver: 'sip', config: { ...sip(), sip_server: '169.254.169.254', outbound_proxy: 'sip:10.0.0.1' } })).json
+  equal(Object.keys(fields).sort(), ['outbound_proxy', 'sip_server'], 'fields')
+  ok(/not on the public internet/.test(fields.sip_server), fields.sip_server)
+})
+
 test('what the command line made can be seen and changed here', async () => {
   const out = system.voip({ ...system.env, VOIP_KEK_FILE: `${system.dir}/secrets/kek` }, 'provider', 'add', 'sip', '--name', 'By hand', '--host', '127.0.0.42', '--inactive')
   ok(out, 'the command says something')
@@ -243,6 +249,10 @@ test('more trunks: made, changed, deleted; the last of the active provider stays
   const faults = (await system.want(422, 'PATCH', path, { port: 'x', transport: 'smoke', allowed_ips: ['1.2.3.4/99'], codecs: ['G729'], sip_username: 'a b', outbound_proxy: 'http://x', tls_ca: 'x', caller_id: '12', provider_id: provider.id, colour: 1 })).json.fields
   equal(Object.keys(faults).sort(), ['allowed_ips', 'caller_id', 'codecs', 'colour', 'outbound_proxy', 'port', 'provider_id', 'sip_username', 'tls_ca', 'transport'], 'faults')
   await system.want(422, 'POST', '/admin/voip/trunks', { provider_id: '00000000-0000-7000-8000-000000000000', name: 'x' })
+  for (const inside of [{ host: '169.254.169.254' }, { host: '10.1.2.3' }, { host: '::1' }, { outbound_proxy: 'sip:me@192.168.1.1:5060;lr' }, { outbound_proxy: 'sips:[fe80::1]' }]) {
+    const { fields } = (await system.want(422, 'PATCH', path, inside)).json
+    ok(Object.keys(fields).join() === Object.keys(inside)[0] && /VOIP_TRUNK_NETWORKS/.test(Object.values(fields)[0]), JSON.stringify(fields))
+  }
   await system.want(404, 'PATCH', '/admin/voip/trunks/00000000-0000-7000-8000-000000000000', { host: '127.0.0.1' })
   await system.want(200, 'DELETE', path)
   await system.want(404, 'DELETE', path)

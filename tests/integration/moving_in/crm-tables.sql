@@ -52,7 +52,7 @@ CREATE TABLE `leads` (
 CREATE TABLE `deals` (
   `id` bigint(20) unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,
   `title` varchar(255) NOT NULL,
-  `amount` decimal(14,2) DEFAULT NULL,
+  `amount` decimal(14,4) DEFAULT NULL,
   `stage` varchar(255) DEFAULT 'open',
   `user_id` int(10) unsigned DEFAULT NULL,
   `person_id` int(10) unsigned DEFAULT NULL,

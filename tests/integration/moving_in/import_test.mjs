@@ -43,6 +43,9 @@ crm.insert('leads', [
   { id: 3, title: 'Unasked', status: 1, ...made },
 ])
 crm.insert('deals', [{ id: 1, title: 'Renewal', amount: 12500.5, stage: 'won', person_id: 1, lead_id: 1, created_at: ago(50) }])
+// nobody phoned about these
+const amounts = { 2: '10.0050', 3: '0.0049', 4: '7.1200', 5: '-3.3333', 6: '99.9999', 7: '8' }
+crm.insert('deals', Object.entries(amounts).map(([id, amount]) => ({ id, title: `Amount ${id}`, amount })))
 crm.insert('voip_providers', [
   { id: 1, name: 'Twilio old', driver: 'twilio', config: twilio('a', { from_number: '(415) 555-0111' }), is_active: 1, priority: 1, ...made },
   { id: 2, name: 'Twilio new', driver: 'twilio', config: twilio('b'), is_active: 1, priority: 5, ...made },
@@ -130,7 +133,9 @@ leads: 3 in the dump, 2 come over (2 new, 0 here already)
          1  its person is not in the dump: comes without number (id 2)
   stays behind:
          1  nobody refers to them (--everyone brings all) (id 3)
-deals: 1 in the dump, 1 come over (1 new, 0 here already)
+deals: 7 in the dump, 1 come over (1 new, 0 here already)
+  stays behind:
+         6  nobody refers to them (--everyone brings all) (id 2, 3, 4 ...)
 providers: 9 in the dump, 6 come over (6 new, 0 here already)
   repaired:
          1  caller number written as +E.164 (id 1)
@@ -266,6 +271,17 @@ test('every row is what it was, put right', async place => {
     'Serialised|Own trunk|sip2.example.com|5060|udp|username_password|1|true|false|'])
   equal(place.rows('select r.name || \'|\' || did_e164 || \'|\' || u.email || \'|\' || coalesce(t.name, \'-\') || \'|\' || r.is_active || \'|\' || coalesce(p.name, \'-\') from routes r join users u on u.id = r.action_id left join trunks t on t.id = r.trunk_id join numbers n on n.e164 = r.did_e164 left join providers p on p.id = n.provider_id order by 1'),
     ['Front desk|+14155550100|ann@crm.test|Main|true|Own trunk', 'No trunk|+14155550105|eve@crm.test|-|false|-'])
+})
+
+test('amounts that lose decimals are named, each of them', async place => {
+  const voip = prepare(place)
+  const dry = voip('--everyone', '--dry-run')
+  check(dry.out.includes(`deals: 7 in the dump, 7 come over (7 new, 0 here already)
+  repaired:
+         4  its amount has more than two decimals: rounded to two (id 2, 3, 5, 6)
+`), dry.out)
+  sameLines(body(voip('--everyone').out), body(dry.out))
+  equal(place.rows('select external_id || \'|\' || amount from deals order by external_id'), ['1|12500.50', '2|10.01', '3|0.00', '4|7.12', '5|-3.33', '6|100.00', '7|8.00'])
 })
 
 test('calls keep who spoke with whom, when and how it ended', async place => {

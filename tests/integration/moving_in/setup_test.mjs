@@ -111,12 +111,13 @@ test('option A, a SIP trunk: the row that calls use', async place => {
 
 test('option A, Telnyx, whose API is away', async place => {
   place.fine('user', 'add', 'ann@acme.test', '--org', 'Acme')
-  const done = await place.type(['setup', '--driver', 'telnyx', '--api-base', 'http://127.0.0.1:1/v2'], [['Name of this[\\s\\S]*?(?:\\n|\\] )> ', '\r'], ['API key[\\s\\S]*?(?:\\n|\\] )> ', 'KEY0123456789ABCDEF_x\r'], ['Call Control application[\\s\\S]*?(?:\\n|\\] )> ', '1494404757140276705\r'],
+  const done = await place.type(['setup', '--driver', 'telnyx', '--api-base', 'http://127.0.0.1:1/v2', '--phone-base', 'ws://127.0.0.1:5092'], [['Name of this[\\s\\S]*?(?:\\n|\\] )> ', '\r'], ['API key[\\s\\S]*?(?:\\n|\\] )> ', 'KEY0123456789ABCDEF_x\r'], ['Call Control application[\\s\\S]*?(?:\\n|\\] )> ', '1494404757140276705\r'],
     ['Credential connection[\\s\\S]*?(?:\\n|\\] )> ', '1494404757140276705\r'], ['Public key[\\s\\S]*?(?:\\n|\\] )> ', '\r'], ['Caller number[\\s\\S]*?(?:\\n|\\] )> ', '+14155550112\r'], ['another kind[\\s\\S]*?(?:\\n|\\] )> ', '2494404757140276705\r'],
     ['Store this[\\s\\S]*?\\?[^\\]]*\\] ', '\r'], ['Activate it all the same[^\\]]*\\] ', 'y\r']])
   equal(done.status, 0, done.screen)
   check(/FAULT api_key/.test(done.screen) && !done.screen.includes('KEY0123456789ABCDEF_x'), done.screen)
   equal(providers(place), ['Telnyx|telnyx|true|v2.'])
+  equal(place.sql('select (config_hint->>\'api_base\') || \' \' || (config_hint->>\'phone_base\') from providers'), 'http://127.0.0.1:1/v2 ws://127.0.0.1:5092')
 })
 
 test('without a terminal it says what else there is; without tables or key, what is missing', async place => {
@@ -126,6 +127,10 @@ test('without a terminal it says what else there is; without tables or key, what
   check(unknown.code === 2 && /twilio, telnyx and sip/.test(unknown.err), unknown.err)
   const base = place.voip(['setup', '--interactive', '--api-base', 'http://example.com'])
   check(base.code === 2 && /https/.test(base.err), base.err)
+  for (const command of [['setup', '--interactive'], ['migrate-config']]) {
+    const phone = place.voip([...command, '--phone-base', 'ws://phone.example'])
+    check(phone.code === 2 && /wss/.test(phone.err), phone.err)
+  }
   const keyless = place.voip(['setup', '--interactive'], { env: { VOIP_KEK_FILE: '' }, input: 'Acme\n' })
   check(keyless.code === 1 && /VOIP_KEK_FILE/.test(keyless.err) && !/organisation/.test(keyless.out), keyless.err)
   place.sql('drop schema voip cascade')

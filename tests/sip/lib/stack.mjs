@@ -120,7 +120,7 @@ export class Stack {
       VOIP_DB_URL: this.roleUrl('voip_call'), VOIP_BUS: this.bus, VOIP_NODE: this.options.node ?? 'cc1',
       VOIP_SIP_LISTEN: `127.0.0.1:${this.sipPort}`, VOIP_SIP_TLS_LISTEN: `127.0.0.1:${this.tlsPort}`, VOIP_SIP_TLS_CERT: join(this.dir, 'server.pem'),
       VOIP_MEDIA_SOCKET: join(this.dir, 'media.sock'), VOIP_SPOOL_DIR: join(this.dir, 'spool'), VOIP_RECORDING_ENABLED: 'false',
-      VOIP_KEK_FILE: join(this.dir, 'kek'), VOIP_LOG_LEVEL: 'debug', VOIP_DRAIN_S: '5', ...this.options.controller,
+      VOIP_KEK_FILE: join(this.dir, 'kek'), VOIP_TRUNK_NETWORKS: '127.0.0.0/8', VOIP_LOG_LEVEL: 'debug', VOIP_DRAIN_S: '5', ...this.options.controller,
     })
   }
 

@@ -154,7 +154,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 {
 	struct import im = {.keep_months = KEEP_MONTHS, .now_us = vp_time_us()};
 	const char *org = NULL, *key_file = NULL, *zone = "UTC";
-	struct cli_list words = {0};
+	const char *word;
 	const struct cli_opt opts[] = {{"dry-run", CLI_FLAG, &im.dry, 0, 0},
 		{"everyone", CLI_FLAG, &im.everyone, 0, 0}, {"org", CLI_TEXT, &org, 0, 0},
 		{"app-key-file", CLI_TEXT, &key_file, 0, 0}, {"files", CLI_TEXT, &im.files, 0, 0},
@@ -162,11 +162,8 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 		{"calls-months", CLI_NUMBER, &im.keep_months, 1, KEEP_MONTHS_MAX}};
 	int status = CLI_FAILED;
 
-	if (!cli_parse(cmd, opts, VP_ARRAY_LEN(opts), argc, argv, &words)) {
-		return CLI_USAGE;
-	}
-	if (words.count != 1) {
-		cli_usage(cmd, false);
+	word = cli_parse_word(cmd, opts, VP_ARRAY_LEN(opts), argc, argv);
+	if (!word) {
 		return CLI_USAGE;
 	}
 	if (!set_zone(zone)) {
@@ -174,7 +171,7 @@ static int run(const struct cli_cmd *cmd, int argc, char **argv)
 	}
 	im.oldest_us = oldest_kept(im.now_us, im.keep_months);
 	im.store = getenv("VOIP_RECORDING_DIR");
-	if (vp_crypto_init() == 0 && read_dump(&im, words.item[0]) == 0 &&
+	if (vp_crypto_init() == 0 && read_dump(&im, word) == 0 &&
 		secrets_keys(&im, key_file) == 0) {
 		status = run_import(&im, org);
 	}

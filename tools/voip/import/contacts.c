@@ -185,6 +185,27 @@ static bool is_amount(const char *text)
 	       value < AMOUNT_END;
 }
 
+/* Does numeric(14, 2) hold less of it than it says? */
+static bool loses_decimals(const char *amount)
+{
+	const char *point = strchr(amount, '.');
+
+	return point && strlen(point) > 3 && strspn(point + 3, "0") != strlen(point + 3);
+}
+
+static void put_amount(json_t *row, const char *amount, int64_t id, struct report *report)
+{
+	if (!is_amount(amount)) {
+		report_say(report, REPORT_REPAIRED, id, "its amount is no number: left out");
+		return;
+	}
+	if (loses_decimals(amount)) {
+		report_name(report, REPORT_REPAIRED, id,
+			"its amount has more than two decimals: rounded to two");
+	}
+	row_text(row, "amount", amount);
+}
+
 static json_t *deal_row(struct import *im, struct source_row *deal, struct report *report)
 {
 	static const char *const stages[] = {"stage", "status"}, *const amounts[] = {"amount",
@@ -198,10 +219,8 @@ static json_t *deal_row(struct import *im, struct source_row *deal, struct repor
 	row_text(row, "name", name ? name : "Unnamed");
 	row_text(row, "stage", stage ? stage : "open");
 	row_text(row, "currency", source_cell(SOURCE_DEALS, deal, "currency"));
-	if (amount && is_amount(amount)) {
-		row_text(row, "amount", amount);
-	} else if (amount) {
-		report_say(report, REPORT_REPAIRED, deal->id, "its amount is no number: left out");
+	if (amount) {
+		put_amount(row, amount, deal->id, report);
 	}
 	row_uuid(row, "lead_id",
 		row_reference(im, SOURCE_LEADS, source_cell(SOURCE_DEALS, deal, "lead_id")));

@@ -12,8 +12,8 @@ struct saying {
 	enum report_kind kind;
 	char *sentence;
 	size_t count;
-	int64_t examples[EXAMPLES];
-	size_t n_examples;
+	int64_t *ids; /* that are shown */
+	size_t n_ids;
 };
 
 struct report {
@@ -38,6 +38,7 @@ struct report *report_destroy(struct report *report)
 {
 	for (size_t i = 0; report && i < report->n_sayings; i++) {
 		free(report->sayings[i].sentence);
+		free(report->sayings[i].ids);
 	}
 	free(report);
 	return NULL;
@@ -65,16 +66,37 @@ static struct saying *find(struct report *report, enum report_kind kind, const c
 	return saying;
 }
 
+/* Without memory a row is only counted. */
+static void say(struct saying *saying, int64_t id, size_t most)
+{
+	int64_t *ids;
+
+	saying->count++;
+	if (id < 0 || saying->n_ids >= most) {
+		return;
+	}
+	ids = realloc(saying->ids, (saying->n_ids + 1) * sizeof(*ids));
+	if (ids) {
+		ids[saying->n_ids++] = id;
+		saying->ids = ids;
+	}
+}
+
 void report_say(struct report *report, enum report_kind kind, int64_t id, const char *sentence)
 {
 	struct saying *saying = report ? find(report, kind, sentence) : NULL;
 
-	if (!saying) {
-		return;
+	if (saying) {
+		say(saying, id, EXAMPLES);
 	}
-	saying->count++;
-	if (id >= 0 && saying->n_examples < EXAMPLES) {
-		saying->examples[saying->n_examples++] = id;
+}
+
+void report_name(struct report *report, enum report_kind kind, int64_t id, const char *sentence)
+{
+	struct saying *saying = report ? find(report, kind, sentence) : NULL;
+
+	if (saying) {
+		say(saying, id, SIZE_MAX);
 	}
 }
 
@@ -87,13 +109,10 @@ void report_count(struct report *report, size_t comes, size_t fresh)
 static void print_saying(const struct saying *saying, FILE *out)
 {
 	fprintf(out, "    %6zu  %s", saying->count, saying->sentence);
-	for (size_t i = 0; i < saying->n_examples; i++) {
-		fprintf(out, "%s%" PRId64, i == 0 ? " (id " : ", ", saying->examples[i]);
+	for (size_t i = 0; i < saying->n_ids; i++) {
+		fprintf(out, "%s%" PRId64, i == 0 ? " (id " : ", ", saying->ids[i]);
 	}
-	fputs(saying->n_examples == 0                ? "\n"
-		: saying->count > saying->n_examples ? " ...)\n"
-						     : ")\n",
-		out);
+	fputs(saying->n_ids == 0 ? "\n" : saying->count > saying->n_ids ? " ...)\n" : ")\n", out);
 }
 
 void report_print(const struct report *report, FILE *out)

@@ -6,8 +6,8 @@ import type { DialTarget } from '@/calls/state'
 
 export type PanelTab = 'keypad' | 'recent' | 'contacts'
 
-/** On a narrow page the open phone would hide everything else, so it starts closed there. */
-const NARROW = 640
+/** On a narrower page (Tailwind's xl) the open phone lies over what is there, so it starts closed. */
+const NARROW = 1280
 
 export const usePanel = defineStore('panel', () => {
   const open = useLocalStorage('ringmain.panel.open', window.innerWidth >= NARROW)

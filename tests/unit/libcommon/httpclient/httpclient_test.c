@@ -347,36 +347,3 @@ Test(httpclient, many_requests_at_once_and_destroyed_in_the_middle)
 	stop();
 	cr_assert_eq(seen.calls, 200);
 }
-
-static bool public_text(const char *text)
-{
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
-		return vp_address_is_public((struct sockaddr *)&v4);
-	}
-	cr_assert_eq(inet_pton(AF_INET6, text, &v6.sin6_addr), 1, "%s", text);
-	return vp_address_is_public((struct sockaddr *)&v6);
-}
-
-Test(address, only_the_public_internet_is_public)
-{
-	static const char *const good[] = {"8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.0",
-		"172.15.0.1", "172.32.0.1", "223.255.255.255", "2606:4700::1111", "2a00::1",
-		"::ffff:8.8.8.8", "2001:4860:4860::8888"};
-	static const char *const bad[] = {"0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1",
-		"127.255.255.255", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1",
-		"192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.19.255.255",
-		"198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-		"255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-		"::127.0.0.1", "64:ff9b::7f00:1", "100::1", "2001::1", "2001:db8::1",
-		"2002:7f00:1::", "3fff::1", "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1"};
-	for (size_t i = 0; i < VP_ARRAY_LEN(good); i++) {
-		cr_expect(public_text(good[i]), "%s", good[i]);
-	}
-	for (size_t i = 0; i < VP_ARRAY_LEN(bad); i++) {
-		cr_expect(!public_text(bad[i]), "%s", bad[i]);
-	}
-	struct sockaddr other = {.sa_family = AF_UNIX};
-	cr_assert(!vp_address_is_public(&other));
-}

@@ -13,6 +13,7 @@
 #include "libcommon/vault/row.h"
 #include "libcommon/vault/vault.h"
 #include "tests/unit/libcommon/db/fixture.h"
+#include "tests/unit/libcommon/vault/tables.h"
 
 #define CONTEXT "trunks/secret/1"
 
@@ -22,23 +23,6 @@ static const char *url;
 static char dir[] = "/tmp/vp-vault-XXXXXX";
 static char *kek;
 static const struct vp_uuid org = {{1, [15] = 1}}, other = {{1, [15] = 2}}, nobody = {{9}};
-
-/* As 20261123000001_tenancy and 20261126000030_secrets make them; the whole of it is in
- * tests/integration/secrets. */
-static const char *const tables[] = {"create schema voip",
-	"create table voip.orgs (id uuid primary key)",
-	"insert into voip.orgs values ('01000000-0000-0000-0000-000000000001'), "
-	"('01000000-0000-0000-0000-000000000002')",
-	"create table voip.wrapping_keys (id text primary key, retired boolean not null default "
-	"false, "
-	"unique (id, retired))",
-	"create table voip.crypto_keys (org_id uuid not null references voip.orgs, id uuid not "
-	"null, "
-	"kek_id text not null, wrapped_dek text not null, state text not null default 'active', "
-	"kek_retired boolean not null default false check (not kek_retired), primary key (org_id, "
-	"id), "
-	"foreign key (kek_id, kek_retired) references voip.wrapping_keys (id, retired))",
-	"create unique index on voip.crypto_keys (org_id) where state = 'active'"};
 
 static struct vp_vault *new_vault(void)
 {
@@ -51,8 +35,8 @@ static struct vp_vault *new_vault(void)
 static void set_up(void)
 {
 	url = test_db_make();
-	for (size_t i = 0; i < VP_ARRAY_LEN(tables); i++) {
-		test_db_sql(tables[i]);
+	for (size_t i = 0; i < VP_ARRAY_LEN(vault_tables); i++) {
+		test_db_sql(vault_tables[i]);
 	}
 	cr_assert_eq(vp_db_create(&db, &(struct vp_db_cfg){.url = url, .readers = 4}), 0);
 	cr_assert_not_null(mkdtemp(dir));

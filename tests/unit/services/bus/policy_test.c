@@ -82,6 +82,38 @@ Test(bus_policy, services_do_not_publish_what_others_own)
 	}
 }
 
+Test(bus_policy, who_asks_may_be_held_to_what_it_needs)
+{
+	static const struct wish good[] = {
+		{"voip", "trunk.test"},
+		{"webhook-ingest", "route.voice"},
+		{"gateway", "call.dial"},
+		{"router", "call.provider_start"},
+	};
+	static const struct wish bad[] = {
+		{"voip", "call.dial"},
+		{"voip", "call.hangup"},
+		{"voip", "call.list"},
+		{"voip", "trunk.test.x"},
+		{"voip", "trunk"},
+		{"voip", ""},
+		{"webhook-ingest", "route.outbound"},
+		{"stranger", "trunk.test"},
+	};
+	EACH(i, good)
+	{
+		cr_assert(policy_may_ask(good[i].service, good[i].topic), "%s %s", good[i].service,
+			good[i].topic);
+	}
+	EACH(i, bad)
+	{
+		cr_assert_not(policy_may_ask(bad[i].service, bad[i].topic), "%s %s", bad[i].service,
+			bad[i].topic);
+		cr_assert(policy_limits_asking(bad[i].service));
+	}
+	cr_assert_not(policy_limits_asking("gateway"));
+}
+
 Test(bus_policy, services_hear_what_concerns_them)
 {
 	static const struct wish good[] = {

@@ -16,12 +16,13 @@ static struct ua_agent *agent;
 static char *sent[KIT_SENT_MAX];
 static size_t n_sent;
 static int send_result;
+static struct sa last_peer; /* where the last one went */
 static struct ua_flow flow = {.tp = UA_TP_UDP};
 
 static int kit_send(struct ua_flow *to, const char *data, size_t len, void *arg)
 {
-	(void)to;
 	(void)arg;
+	last_peer = to->peer;
 	cr_assert_lt(n_sent, KIT_SENT_MAX);
 	if (send_result == 0) {
 		sent[n_sent++] = strndup(data, len);

@@ -382,6 +382,36 @@ Test(leg, a_route_set_is_kept_reversed_and_followed)
 	ua_leg_drop(leg, 0, "");
 }
 
+/* A carrier that would have us send into our own machine or its link. */
+Test(leg, a_peer_cannot_point_us_at_ourselves)
+{
+	static const struct {
+		const char *contact, *goes_to;
+	} cases[] = {
+		{"127.0.0.1:9200", "203.0.113.5"},
+		{"169.254.169.254:80", "203.0.113.5"},
+		{"0.0.0.0:5060", "203.0.113.5"},
+		{"10.0.0.7", "203.0.113.5"},
+		{"[::1]:5060", "203.0.113.5"},
+		{"[fe80::1]", "203.0.113.5"},
+		{"[::ffff:127.0.0.1]", "203.0.113.5"},
+		{"203.0.113.99", "203.0.113.99"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char more[128], peer[64];
+		struct ua_leg *leg = dial();
+
+		snprintf(more, sizeof(more), "Contact: <sip:far@%s>\r\n", cases[i].contact);
+		answer(last_sent(), 200, "far", more);
+		cr_assert(starts(last_sent(), "ACK "), "%s: %s", cases[i].contact, last_sent());
+		cr_assert(starts(last_sent(), "ACK "), "%s: %s", cases[i].contact, last_sent());
+		(void)re_snprintf(peer, sizeof(peer), "%j", &last_peer);
+		cr_expect_str_eq(peer, cases[i].goes_to, "%s", cases[i].contact);
+		ua_leg_drop(leg, 0, "");
+	}
+}
+
 static unsigned no_tls(const char *owner, void *arg)
 {
 	cr_assert_str_eq(owner, "trunk-1");

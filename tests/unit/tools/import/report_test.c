@@ -36,6 +36,20 @@ Test(report, counts_alike_and_shows_some_ids)
 	report_destroy(report);
 }
 
+Test(report, who_loses_something_is_named_each)
+{
+	struct report *report = report_create("deals", 5);
+
+	for (int64_t id = 1; id <= 5; id++) {
+		report_name(report, REPORT_REPAIRED, id, "rounded");
+	}
+	report_name(NULL, REPORT_REPAIRED, 1, "rounded");
+	VP_CLEANUP(vp_freep) char *text = printed(report);
+
+	cr_assert(strstr(text, "         5  rounded (id 1, 2, 3, 4, 5)\n"), "%s", text);
+	report_destroy(report);
+}
+
 Test(report, many_reasons_end_as_others)
 {
 	struct report *report = report_create("calls", 1000);

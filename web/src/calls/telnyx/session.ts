@@ -111,7 +111,7 @@ export class TelnyxSession {
     else if (GIVEN_UP.has(code)) this.again()
   }
 
-  /** The page was loaded before anybody had this carrier, and may not connect to it. */
+  /** The server's policy for our pages does not name the carrier's host. */
   private readonly onBlocked = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
     if (effectiveDirective !== 'connect-src' || !this.host || !blockedURI.includes(this.host)) return
     this.why = 'phone_blocked'

@@ -163,7 +163,7 @@ export class Lines {
     else this.options.ready(false, why)
   }
 
-  /** The page was loaded when it might not yet connect to this carrier. */
+  /** The server's policy for our pages does not name the carrier's host. */
   private readonly onBlocked = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
     if (effectiveDirective !== 'connect-src' || !this.host || !blockedURI.includes(this.host)) return
     this.why = 'phone_blocked'
