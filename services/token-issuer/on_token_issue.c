@@ -104,7 +104,7 @@ static void on_account(int err, const struct vp_db_result *res, void *arg)
 		return;
 	}
 	account_read(res, &account);
-	account.named = !vp_uuid_is_nil(request->provider);
+	account.named = !vp_uuid_is_nil(request->wanted);
 	verdict = token_check(&account);
 	if (verdict != TOKEN_OK) {
 		token_refuse(request, verdict, NULL);

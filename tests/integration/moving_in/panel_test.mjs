@@ -24,10 +24,14 @@ test('a SIP provider of the wizard', async stack => {
   voip(stack, ['setup', '--interactive', '--driver', 'sip'], { input: `${['Carrier', 'sip.carrier.example', '', 'tls', '', '1000', 'trunk-word-9', '', 'y', '+14155550111', 'n', 'y', 'n'].join('\n')}\n` })
   const provider = await shown(stack, 'Carrier')
   equal([provider.driver, provider.is_active, provider.config.sip_server, provider.config.transport, String(provider.config.sip_port), provider.config.username, provider.config.password.set], ['sip', false, 'sip.carrier.example', 'tls', '5061', '1000', true])
-  // a blank password on edit keeps the stored one
-  const changed = await request(stack, 'PUT', `/admin/voip/providers/${provider.id}`, { ...admin(stack), body: { version: provider.version, config: { sip_server: 'sip2.carrier.example', password: '' } } })
-  equal(changed.status, 200, JSON.stringify(changed.json))
-  equal([changed.json.data.config.sip_server, changed.json.data.config.password.set], ['sip2.carrier.example', true])
+  const put = config => request(stack, 'PUT', `/admin/voip/providers/${provider.id}`, { ...admin(stack), body: { config } })
+  // a blank password on edit keeps the stored one, but takes it to no other server
+  const kept = await put({ username: '1001', password: '' })
+  equal([kept.status, kept.json.data?.config.username, kept.json.data?.config.password.set], [200, '1001', true], JSON.stringify(kept.json))
+  const refused = await put({ sip_server: 'sip2.carrier.example', password: '' })
+  equal([refused.status, Object.keys(refused.json.fields)], [422, ['password']], JSON.stringify(refused.json))
+  const changed = await put({ sip_server: 'sip2.carrier.example', password: 'trunk-word-10' })
+  equal([changed.status, changed.json.data?.config.sip_server, changed.json.data?.config.password.last4], [200, 'sip2.carrier.example', 'd-10'], JSON.stringify(changed.json))
   equal(stack.sql('select host from trunks where name = \'Carrier\''), 'sip2.carrier.example')
 })
 
@@ -56,7 +60,7 @@ test('providers, trunks and history of a dump', async stack => {
   equal([provider.is_active, provider.config.sip_server, provider.config.password.set], [false, 'sip.old.example', true])
   const alone = await shown(stack, 'Alone')
   equal([alone.config.sip_server, alone.config.username, alone.config.password.set], ['sip4.old.example', '9', true])
-  const changed = await request(stack, 'PUT', `/admin/voip/providers/${alone.id}`, { ...admin(stack), body: { version: alone.version, config: { sip_server: 'sip5.old.example' } } })
+  const changed = await request(stack, 'PUT', `/admin/voip/providers/${alone.id}`, { ...admin(stack), body: { version: alone.version, config: { sip_server: 'sip5.old.example', password: 'trunk-word-5' } } })
   equal(changed.status, 200, JSON.stringify(changed.json))
   const trunks = (await request(stack, 'GET', '/admin/voip/trunks', admin(stack))).json.data.map(t => t.name)
   for (const name of ['Second', 'Alone', 'Old trunk']) check(trunks.includes(name), `${name}: ${trunks}`)
