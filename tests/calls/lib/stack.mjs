@@ -43,8 +43,9 @@ export class CarrierStack extends Stack {
     return id
   }
 
-  // A verified webhook.
+  // A verified webhook. A carrier speaks on while the system goes down: then nobody listens.
   webhook(provider, driver, event) {
+    if (this.ingest.stdin.writableEnded) return
     this.ingest.stdin.write(`${JSON.stringify({ event: { provider, driver, ...event } })}\n`)
   }
 
