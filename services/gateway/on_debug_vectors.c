@@ -36,9 +36,8 @@ void on_debug_vectors(struct gateway *gw, struct vp_http_req *req, const struct 
 	}
 	if (n == 0 || n > CASES_MAX) {
 		answer_field(req, "invalid", "cases",
-			"A file of vectors has a list \"cases\" with 1 to 200 of them. Send more "
-			"in "
-			"several requests.");
+			"A file of vectors has a list \"cases\" with 1 to 200 of them. Send "
+			"more in several requests.");
 	} else {
 		tally.data = json_array();
 		vp_vectors_run(cases, add, &tally);

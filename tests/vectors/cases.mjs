@@ -8,5 +8,5 @@ export function turned(c) {
 }
 
 // No case at all, or none that can be run.
-export const damaged = [7, {}, { id: 'a', type: 'dance' }, { auth_token: 'x' }, { type: 'verify' }, { type: 'generate' },
+export const damaged = [7, {}, { id: 'a', type: 'dance' }, { auth_token: 'x' }, { type: 'verify' }, { type: '€'.repeat(99) }, { type: `x${'€'.repeat(99)}` }, { type: 'generate' },
   { public_key_base64: 'x' }, { public_key_base64: 'x', body: 'y', headers: [] }, { auth_token: 'x', configured_public_base_url: '', request: {} }]

@@ -154,5 +154,5 @@ bool vector_twilio_token(const json_t *c, char why[VP_VECTOR_WHY_SIZE])
 			return kinds[i].run(c, why);
 		}
 	}
-	return vector_fail(why, "there is no type '%.40s'", type);
+	return vector_fail(why, "there is no type '%s'", type);
 }

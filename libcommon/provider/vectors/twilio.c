@@ -104,7 +104,7 @@ static bool check(const json_t *c, const char *url, char why[VP_VECTOR_WHY_SIZE]
 		return vector_fail(why, "the case has no URL");
 	}
 	if (want_url && strcmp(want_url, url) != 0) {
-		return vector_fail(why, "the URL is rebuilt as %.160s", url);
+		return vector_fail(why, "the URL is rebuilt as %s", url);
 	}
 	if (vp_twilio_key_create(&key, vector_text(c, "auth_token")) != 0) {
 		return vector_fail(why, "out of memory");

@@ -2,16 +2,32 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "libcommon/provider/vectors/vectors_int.h"
+
+/* The end of a text that was cut: half a character is no UTF-8. */
+static void drop_last_character(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && ((unsigned char)text[len - 1] & 0xC0) == 0x80) {
+		len--;
+	}
+	text[len > 0 ? len - 1 : 0] = '\0';
+}
 
 bool vector_fail(char why[VP_VECTOR_WHY_SIZE], const char *fmt, ...)
 {
 	va_list ap;
+	int len;
 
 	va_start(ap, fmt);
-	vsnprintf(why, VP_VECTOR_WHY_SIZE, fmt, ap);
+	len = vsnprintf(why, VP_VECTOR_WHY_SIZE, fmt, ap);
 	va_end(ap);
+	if (len >= VP_VECTOR_WHY_SIZE) {
+		drop_last_character(why);
+	}
 	return false;
 }
 
