@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "services/call-controller/ua/leg.h"
+#include "services/call-controller/ua/wire.h"
 #include "services/call-controller/ua/stack.h"
 
 #define KIT_SENT_MAX 512
@@ -35,7 +36,7 @@ static void kit_local(enum ua_tp tp, const struct sa *peer, char *buf, void *arg
 	(void)tp;
 	(void)peer;
 	(void)arg;
-	strcpy(buf, "198.51.100.1:5060");
+	snprintf(buf, UA_LOCAL_SIZE, "198.51.100.1:5060");
 }
 
 static void kit_request(struct ua_server *server, const struct ua_msg *msg, void *arg);

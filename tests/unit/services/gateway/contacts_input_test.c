@@ -202,9 +202,9 @@ Test(contact_input, a_text_of_any_length_is_too_long_and_not_damaged)
 
 		body[9 + shift] = '\0';
 		for (int i = 0; i < 600; i++) {
-			strcat(body, "€");
+			snprintf(body + strlen(body), sizeof(body) - strlen(body), "€");
 		}
-		strcat(body, "\"}");
+		snprintf(body + strlen(body), sizeof(body) - strlen(body), "\"}");
 		cr_assert_null(read_as(CONTACT_PERSON, CONTACT_NEW, body));
 		cr_assert_str_eq(fault_of("name"), "too_long");
 	}
@@ -251,7 +251,7 @@ Test(contact_input, faults_have_an_end)
 	for (int i = 0; i < 60; i++) {
 		snprintf(body + strlen(body), sizeof(body) - strlen(body), ",\"k%d\":1", i);
 	}
-	strcat(body, "}");
+	snprintf(body + strlen(body), sizeof(body) - strlen(body), "}");
 	cr_assert_null(read_as(CONTACT_PERSON, CONTACT_NEW, body));
 	cr_assert_eq(faults.count, CONTACT_FAULTS_MAX);
 }

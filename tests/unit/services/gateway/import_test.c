@@ -257,14 +257,14 @@ Test(import, five_thousand_rows_are_taken_and_one_more_is_not)
 	size_t size = 16 + 5001 * 8;
 	char *text = malloc(size), *at = text;
 
-	at += sprintf(at, "name\n");
+	at += snprintf(at, size, "name\n");
 	for (int i = 0; i < 5000; i++) {
-		at += sprintf(at, "n%d\n", i);
+		at += snprintf(at, size - (size_t)(at - text), "n%d\n", i);
 	}
 	cr_assert_eq(read_csv(text), 0);
 	cr_assert_eq(json_array_size(import.rows), 5000);
 	import_free(&import);
-	sprintf(at, "more\n");
+	snprintf(at, size - (size_t)(at - text), "more\n");
 	cr_assert_eq(read_csv(text), EINVAL);
 	cr_assert_str_eq(fault.error, "too_many_rows");
 	free(text);

@@ -204,7 +204,8 @@ Test(call, an_incoming_call_is_answered_and_heard)
 	cr_assert_eq(peer_trunk_open(&rig.t, "127.0.0.1", false), 0);
 	rig.has_trunk = true;
 	peer_trunk_sdp(&rig.t, "8 0 96", "sendrecv", sdp);
-	strcat(sdp, "a=rtpmap:96 telephone-event/8000\r\n");
+	snprintf(sdp + strlen(sdp), sizeof(sdp) - strlen(sdp),
+		"a=rtpmap:96 telephone-event/8000\r\n");
 	cr_assert_eq(rig_trunk_remote_offer(&rig, sdp, answer), 0);
 	cr_assert(strstr(answer, "RTP/AVP 0 96\r\n"), "%s", answer);
 	cr_assert_eq(peer_trunk_take(&rig.t, answer), 0);

@@ -195,22 +195,23 @@ Test(sdp, limits_hold)
 {
 	struct md_sdp sdp;
 	char reason[MD_SDP_REASON_SIZE], *big = malloc(MD_SDP_MAX_BYTES + 1), *at = big;
+	const char *end = big + MD_SDP_MAX_BYTES + 1;
 	memset(big, 'a', MD_SDP_MAX_BYTES + 1);
 	cr_assert_eq(md_sdp_parse(&sdp, big, MD_SDP_MAX_BYTES + 1, reason), EBADMSG);
-	at += sprintf(at, "v=0\r\n");
+	at += snprintf(at, (size_t)(end - at), "v=0\r\n");
 	for (int i = 0; i < MD_SDP_MAX_LINES; i++) {
-		at += sprintf(at, "a=x\r\n");
+		at += snprintf(at, (size_t)(end - at), "a=x\r\n");
 	}
-	sprintf(at, "m=audio 4 RTP/AVP 0\r\n");
+	snprintf(at, (size_t)(end - at), "m=audio 4 RTP/AVP 0\r\n");
 	cr_assert_eq(md_sdp_parse(&sdp, big, strlen(big), reason), EBADMSG, "too many lines");
-	at = big + sprintf(big, "v=0\r\n");
+	at = big + snprintf(big, MD_SDP_MAX_BYTES + 1, "v=0\r\n");
 	for (int i = 0; i <= MD_SDP_MAX_MEDIA; i++) {
-		at += sprintf(at, "m=audio 4 RTP/AVP 0\r\n");
+		at += snprintf(at, (size_t)(end - at), "m=audio 4 RTP/AVP 0\r\n");
 	}
 	cr_assert_eq(md_sdp_parse(&sdp, big, strlen(big), reason), EBADMSG, "too many streams");
-	at = big + sprintf(big, "v=0\r\nm=audio 4 RTP/AVP");
+	at = big + snprintf(big, MD_SDP_MAX_BYTES + 1, "v=0\r\nm=audio 4 RTP/AVP");
 	for (int i = 0; i < 500; i++) {
-		at += sprintf(at, " %d", i % 128);
+		at += snprintf(at, (size_t)(end - at), " %d", i % 128);
 	}
 	cr_assert_eq(md_sdp_parse(&sdp, big, strlen(big), reason), 0, "many formats are no harm");
 	cr_assert_leq(sdp.media[0].n_formats, MD_SDP_MAX_CODECS);
