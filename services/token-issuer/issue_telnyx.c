@@ -21,8 +21,7 @@ static bool from_memory(struct token_request *request)
 	return token != NULL;
 }
 
-/* Several may have waited for the settings, and one may be done meanwhile: what this request read
- * of the credential is older than that. */
+/* Several may have waited for the settings, and one may be done meanwhile. */
 static void on_settings(struct token_request *request, const struct vp_provider_config *config)
 {
 	if (!from_memory(request) && !telnyx_job_join(request)) {

@@ -155,7 +155,7 @@ static void on_token(struct telnyx_job *job, const struct vp_httpc_reply *reply)
 		finish(job, NULL, TOKEN_AWAY,
 			"Telnyx answered with something that is no token. Try again in a moment.");
 	} else {
-		telnyx_tokens_keep(job->issuer->telnyx_tokens, job->waiting, &token);
+		telnyx_tokens_keep(job->issuer->telnyx_tokens, job->waiting, &token, vp_mono_us());
 		finish(job, &token, TOKEN_OK, NULL);
 	}
 }

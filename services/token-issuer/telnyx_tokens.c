@@ -10,6 +10,7 @@
 struct slot {
 	struct vp_uuid provider, user;
 	uint8_t settings[VP_SHA256_SIZE];
+	int64_t kept_us;
 	struct telnyx_token token;
 };
 struct telnyx_tokens {
@@ -44,6 +45,15 @@ static size_t place(const struct token_request *request)
 	return ((size_t)request->user.b[14] << 8 | request->user.b[15]) % SLOTS;
 }
 
+/* What was read of the credential may be older than the token: two tabs ask at once, the first is
+ * done before the second's account comes out of the database. Then the token's credential is the
+ * newer. */
+static bool is_current(const struct slot *slot, const struct token_request *request)
+{
+	return slot->kept_us >= request->asked_us ||
+	       strcmp(slot->token.credential_id, request->telnyx.credential_id) == 0;
+}
+
 const struct telnyx_token *telnyx_tokens_find(
 	const struct telnyx_tokens *tokens, const struct token_request *request, int64_t now_s)
 {
@@ -53,7 +63,7 @@ const struct telnyx_token *telnyx_tokens_find(
 	if (!token->text || memcmp(&slot->user, &request->user, 16) != 0 ||
 		memcmp(&slot->provider, &request->provider, 16) != 0 ||
 		memcmp(slot->settings, request->settings, VP_SHA256_SIZE) != 0 ||
-		strcmp(token->credential_id, request->telnyx.credential_id) != 0) {
+		!is_current(slot, request)) {
 		return NULL;
 	}
 	/* a clock that went back makes it fetch anew */
@@ -64,7 +74,7 @@ const struct telnyx_token *telnyx_tokens_find(
 }
 
 void telnyx_tokens_keep(struct telnyx_tokens *tokens, const struct token_request *request,
-	const struct telnyx_token *token)
+	const struct telnyx_token *token, int64_t now_us)
 {
 	struct slot *slot = &tokens->slots[place(request)];
 
@@ -72,5 +82,6 @@ void telnyx_tokens_keep(struct telnyx_tokens *tokens, const struct token_request
 	slot->provider = request->provider;
 	slot->user = request->user;
 	memcpy(slot->settings, request->settings, VP_SHA256_SIZE);
+	slot->kept_us = now_us;
 	slot->token = *token;
 }
