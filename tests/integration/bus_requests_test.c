@@ -227,9 +227,9 @@ static void nobody_there_is_503_at_once(void)
 	kit_pump_for(peers, 2, 1600);
 	int64_t start = vp_mono_us();
 	struct seen none = {0}, named = {0};
-	ask_and_wait(&none, (struct vp_bus_req){.service = "recorder"});
-	ask_and_wait(&named, (struct vp_bus_req){.node = "nobody"});
-	KIT_CHECK(vp_mono_us() - start < 500000, "not only at the deadline");
+	ask_and_wait(&none, (struct vp_bus_req){.service = "recorder", .timeout_ms = 8000});
+	ask_and_wait(&named, (struct vp_bus_req){.node = "nobody", .timeout_ms = 8000});
+	KIT_CHECK(vp_mono_us() - start < 4000000, "not only at the deadline");
 	KIT_CHECK(none.status == 503 && strcmp(none.error, "unavailable") == 0);
 	KIT_CHECK(named.status == 503 && strcmp(named.error, "unavailable") == 0);
 	close_all();

@@ -34,7 +34,7 @@ test('a call that ends while nothing more can be kept has its end once the datab
   ok(stack.log('controller').includes('"event":"call.not_stored"'), 'the limit was reached')
   equal((await stack.request('call.hangup', { call_id })).status, 200, 'hangup')
   database(true)
-  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'completed', 120000, 'the end of the call')
+  await stack.until(() => stack.sql(`select status from voip.calls where id = '${call_id}'`) === 'completed', 60000, 'the end of the call')
   equal(stack.sql(`select count(*) from voip.call_legs where call_id = '${call_id}'`), '2', 'its legs')
 })
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { Stack, sleep } from '../../sip/lib/stack.mjs'
+import { Stack, patience, sleep } from '../../sip/lib/stack.mjs'
 
 const build = process.env.RINGMAIN_BUILD_DIR ?? new URL('../../../build', import.meta.url).pathname
 const ingest = join(build, 'tests/calls/calls-ingest')
@@ -57,7 +57,7 @@ export class CarrierStack extends Stack {
 
   // As until, but the database is not asked with each of thousands of events.
   async slowly(f, ms, what) {
-    for (const end = Date.now() + ms; !f(); await sleep(250)) if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
+    for (const end = Date.now() + patience * ms; !f(); await sleep(250)) if (Date.now() > end) throw new Error(`waited ${patience} times ${ms} ms in vain for ${what}`)
   }
 
   // A request to the controller that holds the call.

@@ -323,7 +323,7 @@ static void a_recording_plays_for_who_may_hear_it(void)
 	free(download);
 	scene_sql("update recordings set user_id = '%s'", scene.admin.id_text);
 	expect("GET", rec_path, &scene.agent, NULL, 404, "not_found");
-	int64_t until = vp_mono_us() + 5000000;
+	int64_t until = vp_mono_us() + 20000000;
 	while (scene_sql("select count(*) from audit_log where action like 'recording.%%'") != 3) {
 		KIT_CHECK(vp_mono_us() < until,
 			"played by each, by one but for a byte; one download");

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define WIRE_WAIT_MS 10000
+#define WIRE_WAIT_MS 30000
 
 /* Called while waiting, for at most ms. */
 extern void (*wire_turn)(int ms);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "libcommon/http/http.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS 20000
 
 struct fixture {
 	struct vp_http *http;

@@ -25,7 +25,7 @@ static void finish(void *arg)
 
 static void drain_until(struct workers *w, int want)
 {
-	int64_t until = vp_mono_us() + 5000000;
+	int64_t until = vp_mono_us() + 30000000;
 	while (done < want && vp_mono_us() < until) {
 		struct pollfd p = {.fd = workers_fd(w), .events = POLLIN};
 		poll(&p, 1, 100);

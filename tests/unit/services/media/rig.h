@@ -12,7 +12,7 @@
 
 #define AGENT 1
 #define CUSTOMER 2
-#define SOON_MS 2000
+#define SOON_MS 10000
 #define NEVER_MS 150 /* long enough for what must not come; nothing else waits for it */
 
 struct rig {
