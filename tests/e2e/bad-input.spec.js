@@ -304,7 +304,7 @@ test('a contact whose name is a script rings as text', async ({ page }) => {
     await expect(phone.at('incoming-card')).toContainText(name)
     await phone.at('decline-button').click()
     await until('declined', async () => (await carrier.call(far.id)).state === 'ended')
-    await until('the row', () => api.newestCall(call => call.from_number === from && call.ended_at)) // a page reads it once
+    await until('the row', () => api.newestCall(call => call.from_number === from && call.ended_at)) // the list in the page comes from it
     await phone.at('nav-calls').click()
     await expect(phone.at('history-row').first()).toContainText(name)
     expect(await page.evaluate(() => window.owned)).toBeUndefined()

@@ -23,6 +23,20 @@ export function history(query: HistoryQuery, signal?: AbortSignal): Promise<Call
   return body(http.GET('/api/voip/calls/history', { params: { query: { ...query, tz } }, signal }))
 }
 
+const SETTLING_MS = [0, 100, 300, 1000, 3000]
+
+/**
+ * Waits until the history has a call's end, which is told live before it is written. Not for long: the database may be
+ * away, and somebody else's call is not shown.
+ */
+export async function settled(id: string): Promise<void> {
+  for (const ms of SETTLING_MS) {
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    const call = await body(http.GET('/api/voip/calls/{id}', { params: { path: { id } } })).catch(() => null)
+    if (call?.data.ended_at) return
+  }
+}
+
 export function clientConfig(): Promise<ClientConfig> {
   return body(http.GET('/api/voip/client-config'))
 }

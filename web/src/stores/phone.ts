@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { ApiError } from '@/api/http-error'
 import { backoff } from '@/api/backoff'
-import { clientConfig, type ClientConfig } from '@/api/calls'
+import { clientConfig, settled, type ClientConfig } from '@/api/calls'
 import type { Call } from '@/api/messages'
 import { AudioLock } from '@/calls/audio-lock'
 import { CallError, type CallClient, type CallClientEvents, type Capabilities } from '@/calls/client'
@@ -80,7 +80,7 @@ export const usePhone = defineStore('phone', () => {
 
   function onEnded(call: Call): void {
     lock.drop(call.id)
-    news.value = { ...news.value, ended: news.value.ended + 1 }
+    void settled(call.id).then(() => (news.value = { ...news.value, ended: news.value.ended + 1 }))
   }
 
   /** A live call without our audio: after a reload of this tab it is taken up again. */

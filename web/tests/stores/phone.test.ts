@@ -7,7 +7,7 @@ import { CallError, type CallClient, type CallClientEvents } from '@/calls/clien
 import type { ClientOptions } from '@/calls/create-client'
 import { makeCall } from '../calls/make'
 
-const config = vi.hoisted(() => ({ clientConfig: vi.fn() }))
+const config = vi.hoisted(() => ({ clientConfig: vi.fn(), settled: vi.fn() }))
 const driver = vi.hoisted(() => ({ createClient: vi.fn() }))
 vi.mock('@/api/calls', () => config)
 vi.mock('@/calls/create-client', () => driver)
@@ -37,6 +37,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
   sessionStorage.clear()
   config.clientConfig.mockReset().mockResolvedValue({ provider: 'sip', default_region: 'DE', numbers: [{ number: '+49301', label: null, own: true }] })
+  config.settled.mockReset().mockResolvedValue(undefined)
   const done = () => vi.fn(() => Promise.resolve())
   client = {
     can: vi.fn(), start: vi.fn(), stop: vi.fn(), check: vi.fn(), mute: vi.fn(), release: vi.fn(),
@@ -195,6 +196,19 @@ describe('a live call without our audio', () => {
     talk('one')
     events.changed(makeCall({ id: 'one', version: 2, status: 'in-progress', session: 's9' }))
     expect(client.release).toHaveBeenCalledWith('one')
+  })
+
+  it('tells of the end when the history has it', async () => {
+    let write = (): void => undefined
+    config.settled.mockReturnValue(new Promise<void>((resolve) => (write = resolve)))
+    const phone = await startPhone()
+    talk('one')
+    events.changed(makeCall({ id: 'one', version: 2, status: 'completed' }))
+    await Promise.resolve()
+    expect(config.settled).toHaveBeenCalledWith('one')
+    expect(phone.news.ended).toBe(0)
+    write()
+    await vi.waitFor(() => expect(phone.news.ended).toBe(1))
   })
 
   it('closes audio that is set up for a call that has ended', async () => {
