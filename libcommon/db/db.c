@@ -27,7 +27,7 @@ void db_arm(struct vp_db *db)
 
 bool db_gather(struct vp_db *db, const struct db_units *units)
 {
-	if (db->gather_us == 0 || db->ending || units->n >= DB_GATHER_UNITS) {
+	if (db->gather_us == 0 || db->ending || units->hurried > 0 || units->n >= DB_GATHER_UNITS) {
 		return false;
 	}
 	if (db->gathering) {

@@ -137,6 +137,7 @@ struct vp_db_tx {
 	struct db_hook *hooks, **hooks_tail;
 	size_t size;
 	unsigned n_stmts, tries;
+	bool hurries;
 	vp_db_written_h *h;
 	void *arg;
 	int64_t queued_us;
@@ -144,7 +145,7 @@ struct vp_db_tx {
 };
 struct db_units {
 	struct vp_db_tx *head, **tail;
-	unsigned n;
+	unsigned n, hurried;
 };
 void db_units_init(struct db_units *units);
 void db_units_push(struct db_units *units, struct vp_db_tx *tx);
