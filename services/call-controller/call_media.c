@@ -315,6 +315,7 @@ void call_media_remote(struct call *call, unsigned leg, const struct pl *sdp)
 	remote.sdp = text;
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_ANSWER;
 	req.trunk_answer = &remote;
+	req.patient = true; /* only the codec is news */
 	media_forget(call->media_offer);
 	ask(call, &req, on_remote, &call->media_offer);
 }
@@ -485,5 +486,9 @@ void call_media_drop(struct call *call)
 	}
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_DROP_CALL;
 	req.drop_call = &drop;
-	(void)media_ask(call->cc->media, &req, NULL, NULL, NULL);
+	if (call->recording) { /* recorder comes for it as soon as it hears of the end */
+		(void)media_ask(call->cc->media, &req, NULL, NULL, NULL);
+	} else {
+		(void)media_tell_later(call->cc->media, &req);
+	}
 }
