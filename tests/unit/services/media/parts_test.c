@@ -104,6 +104,26 @@ Test(wheel, a_timer_may_stop_others_and_start_itself)
 	free(the_wheel);
 }
 
+Test(wheel, nobody_waits_for_timers_that_were_stopped)
+{
+	struct md_wheel *w = malloc(sizeof(*w));
+	md_wheel_init(w, 0);
+	for (int i = 0; i < 500; i++) {
+		timers[i].t.fire = note;
+		md_timer_start(w, &timers[i].t, (i + 1) * 3000);
+	}
+	for (int i = 0; i < 499; i++) {
+		md_timer_stop(&timers[i].t);
+	}
+	cr_assert_eq(md_wheel_wait_ms(w, 0), 1500, "the one that is left");
+	md_timer_start(w, &timers[7].t, 24000);
+	cr_assert_eq(md_wheel_wait_ms(w, 0), 24, "a slot that was empty is used again");
+	md_timer_stop(&timers[7].t);
+	md_timer_stop(&timers[499].t);
+	cr_assert_eq(md_wheel_wait_ms(w, 0), -1);
+	free(w);
+}
+
 /* --- RTP --- */
 
 Test(rtp, headers_with_everything_are_read)
