@@ -50,7 +50,7 @@ static void retry_later(struct db_conn *conn)
 	vp_random(&jitter, sizeof(jitter));
 	int64_t half_us = pause_ms * 500;
 	conn->retry_us = vp_mono_us() + half_us + (int64_t)(jitter % (uint32_t)(half_us + 1));
-	db_arm(conn->db);
+	db_arm(conn->db, DB_TICK_MS);
 }
 
 void db_conn_poll(struct db_conn *conn)
@@ -77,7 +77,7 @@ void db_conn_tick(struct db_conn *conn, int64_t now)
 		return;
 	}
 	if (now < conn->retry_us) {
-		db_arm(conn->db);
+		db_arm(conn->db, DB_TICK_MS);
 		return;
 	}
 	if (db_connector_create(&conn->connector, conn->db->target, conn->db->wake_fd) != 0) {

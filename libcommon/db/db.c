@@ -17,17 +17,19 @@ void db_wake(struct vp_db *db)
 	eventfd_write(db->wake_fd, 1);
 }
 
-void db_arm(struct vp_db *db)
+void db_arm(struct vp_db *db, int tick_ms)
 {
-	if (!db->armed) {
-		const struct itimerspec in = {.it_value.tv_nsec = DB_TICK_MS * 1000000L};
-		db->armed = timerfd_settime(db->timer_fd, 0, &in, NULL) == 0;
+	const struct itimerspec in = {
+		.it_value = {.tv_sec = tick_ms / 1000, .tv_nsec = tick_ms % 1000 * 1000000L}};
+	const bool soon = db->armed_ms > 0 && db->armed_ms <= tick_ms;
+	if (!soon && timerfd_settime(db->timer_fd, 0, &in, NULL) == 0) {
+		db->armed_ms = tick_ms;
 	}
 }
 
 bool db_gather(struct vp_db *db, const struct db_units *units)
 {
-	if (db->gather_us == 0 || db->ending || units->n >= DB_GATHER_UNITS) {
+	if (db->gather_us == 0 || db->ending || units->hurried > 0 || units->n >= DB_GATHER_UNITS) {
 		return false;
 	}
 	if (db->gathering) {
@@ -107,7 +109,7 @@ static void poll_connectors(struct vp_db *db)
 static void tick(struct vp_db *db)
 {
 	int64_t now = vp_mono_us();
-	db->armed = false;
+	db->armed_ms = 0;
 	while (db->waiting.head && now >= db->waiting.head->deadline_us) {
 		db_finish_op(db, db_ops_pop(&db->waiting), ETIMEDOUT, NULL);
 	}
@@ -118,7 +120,7 @@ static void tick(struct vp_db *db)
 		db_writer_tick(&db->writer, now);
 	}
 	if (db->waiting.head) {
-		db_arm(db);
+		db_arm(db, DB_TICK_MS);
 	}
 }
 
@@ -203,7 +205,7 @@ int vp_db_query(struct vp_db *db, const char *sql, const struct vp_db_param *par
 		*ret_op = op;
 	}
 	start_readers(db);
-	db_arm(db);
+	db_arm(db, DB_TICK_MS);
 	return 0;
 }
 

@@ -26,9 +26,9 @@ struct vp_db_cfg {
 	unsigned queue_max;   /* waiting operations before EAGAIN: default 4096 */
 	unsigned timeout_ms;  /* of a query, default 5000 */
 	unsigned gather_ms;   /* a commit follows the one before by so long at least, and takes all
-				 that came meanwhile; a unit that comes alone goes at once. Default
-				 0. It costs a busy program fewer wake-ups and the server fewer
-				 commits */
+				 that came meanwhile; a unit that comes alone goes at once, and
+				 so does one that hurries. Default 0. It costs a busy program fewer
+				 wake-ups and the server fewer commits */
 	bool no_writer;       /* this program never writes durable units */
 };
 
@@ -127,6 +127,9 @@ void vp_db_tx_on_rows(
  * (may be NULL) always runs for arg. This is how the bus publishes what was stored. */
 int vp_db_tx_on_commit(
 	struct vp_db_tx *tx, void (*h)(void *arg), void (*free_h)(void *arg), void *arg);
+
+/* Somebody waits for this unit: it gathers no others, nor do those before it. */
+void vp_db_tx_hurry(struct vp_db_tx *tx);
 
 /* Takes tx over. The handler is called exactly once with 0 after the commit, or the error that made
  * this unit (alone) fail. While the database is away units wait (a unit is repeated after a broken

@@ -7,6 +7,7 @@
 #include "libcommon/db/db.h"
 
 #define DB_TICK_MS 50            /* grain of deadlines and reconnects */
+#define DB_SLOW_TICK_MS 1000     /* of a commit that is missing */
 #define DB_CONNECT_TIMEOUT_S "5" /* a host */
 #define DB_RETRY_MIN_MS 100
 #define DB_RETRY_MAX_MS 5000
@@ -137,6 +138,7 @@ struct vp_db_tx {
 	struct db_hook *hooks, **hooks_tail;
 	size_t size;
 	unsigned n_stmts, tries;
+	bool hurries;
 	vp_db_written_h *h;
 	void *arg;
 	int64_t queued_us;
@@ -144,7 +146,7 @@ struct vp_db_tx {
 };
 struct db_units {
 	struct vp_db_tx *head, **tail;
-	unsigned n;
+	unsigned n, hurried;
 };
 void db_units_init(struct db_units *units);
 void db_units_push(struct db_units *units, struct vp_db_tx *tx);
@@ -178,7 +180,7 @@ unsigned db_writer_backlog(const struct db_writer *writer);
 struct vp_db {
 	struct db_target *target;
 	int epoll_fd, wake_fd, timer_fd, gather_fd;
-	bool armed;     /* the timer runs */
+	int armed_ms;   /* the timer was set to so long; 0: it does not run */
 	bool gathering; /* the gather timer runs */
 	bool draining;  /* in vp_db_drain */
 	bool ending;    /* in vp_db_destroy: no callbacks */
@@ -192,7 +194,8 @@ struct vp_db {
 	struct db_writer writer;
 };
 void db_wake(struct vp_db *db); /* the next drain has work */
-void db_arm(struct vp_db *db);  /* something waits for time to pass */
+/* Something waits for time to pass: the next tick comes within tick_ms. */
+void db_arm(struct vp_db *db, int tick_ms);
 /* True when units may wait for more to come; the writer starts again when the time is over. */
 bool db_gather(struct vp_db *db, const struct db_units *units);
 int db_work(struct vp_db *db, int timeout_ms); /* waits for events; how many there were */

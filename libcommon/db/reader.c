@@ -128,6 +128,6 @@ void db_reader_tick(struct db_reader *reader, int64_t now)
 	}
 	db_conn_tick(&reader->conn, now);
 	if (reader->op) {
-		db_arm(reader->conn.db);
+		db_arm(reader->conn.db, DB_TICK_MS);
 	}
 }

@@ -1,7 +1,6 @@
 /* A statement and copies of its parameters in one block, in the arrays that libpq wants. Everything
  * travels as text with its type inferred from the statement, bytes excepted. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +26,34 @@ static size_t value_size(const struct vp_db_param *p)
 	return 0;
 }
 
-static int write_time(char *dst, int64_t time_us)
+/* Decimal with leading zeros; snprintf would cost more than all else here. */
+static char *put_digits(char *dst, unsigned num, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--) {
+		dst[i] = (char)('0' + num % 10);
+		num /= 10;
+	}
+	return dst + digits;
+}
+
+static size_t write_int(char *dst, int64_t num)
+{
+	char digits[INT_SIZE];
+	size_t at = sizeof(digits) - 1;
+	uint64_t rest = num < 0 ? 0 - (uint64_t)num : (uint64_t)num;
+	digits[at] = '\0';
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (num < 0) {
+		digits[--at] = '-';
+	}
+	memcpy(dst, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - at - 1;
+}
+
+static size_t write_time(char *dst, int64_t time_us)
 {
 	int64_t sec = time_us / 1000000;
 	int64_t us = time_us % 1000000;
@@ -38,8 +64,23 @@ static int write_time(char *dst, int64_t time_us)
 	time_t t = (time_t)sec;
 	struct tm tm;
 	gmtime_r(&t, &tm);
-	return snprintf(dst, TIME_SIZE, "%04d-%02d-%02d %02d:%02d:%02d.%06d+00", tm.tm_year + 1900,
-		tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)us);
+	if (tm.tm_year < -1900 || tm.tm_year > 8099) { /* not four digits */
+		return (size_t)snprintf(dst, TIME_SIZE, "%04d-%02d-%02d %02d:%02d:%02d.%06d+00",
+			tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+			tm.tm_sec, (int)us);
+	}
+	const struct {
+		int num, digits;
+		char end;
+	} parts[] = {{tm.tm_year + 1900, 4, '-'}, {tm.tm_mon + 1, 2, '-'}, {tm.tm_mday, 2, ' '},
+		{tm.tm_hour, 2, ':'}, {tm.tm_min, 2, ':'}, {tm.tm_sec, 2, '.'}, {(int)us, 6, '+'}};
+	char *at = dst;
+	for (size_t i = 0; i < VP_ARRAY_LEN(parts); i++) {
+		at = put_digits(at, (unsigned)parts[i].num, parts[i].digits);
+		*at++ = parts[i].end;
+	}
+	memcpy(at, "00", 3);
+	return (size_t)(at + 2 - dst);
 }
 
 /* Returns the bytes used. */
@@ -52,14 +93,14 @@ static size_t write_value(char *dst, const struct vp_db_param *p)
 		memcpy(dst, p->text, len);
 		return len;
 	}
-	case VP_DB_INT: return (size_t)snprintf(dst, INT_SIZE, "%" PRId64, p->num) + 1;
+	case VP_DB_INT: return write_int(dst, p->num) + 1;
 	case VP_DB_UUID: vp_uuid_text(p->uuid, dst); return VP_UUID_TEXT_SIZE;
 	case VP_DB_BYTES: memcpy(dst, p->bytes.data, p->bytes.len); return p->bytes.len + 1;
 	case VP_DB_BOOL:
 		dst[0] = p->num ? 't' : 'f';
 		dst[1] = '\0';
 		return 2;
-	case VP_DB_TIME: return (size_t)write_time(dst, p->num) + 1;
+	case VP_DB_TIME: return write_time(dst, p->num) + 1;
 	case VP_DB_ARRAY: memcpy(dst, p->array->data, p->array->len); return p->array->len;
 	}
 	return 0;

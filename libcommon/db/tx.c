@@ -70,11 +70,16 @@ int vp_db_tx_on_commit(
 	return 0;
 }
 
+void vp_db_tx_hurry(struct vp_db_tx *tx)
+{
+	tx->hurries = true;
+}
+
 void db_units_init(struct db_units *units)
 {
 	units->head = NULL;
 	units->tail = &units->head;
-	units->n = 0;
+	units->n = units->hurried = 0;
 }
 
 void db_units_push(struct db_units *units, struct vp_db_tx *tx)
@@ -83,6 +88,7 @@ void db_units_push(struct db_units *units, struct vp_db_tx *tx)
 	*units->tail = tx;
 	units->tail = &tx->next;
 	units->n++;
+	units->hurried += tx->hurries;
 }
 
 struct vp_db_tx *db_units_pop(struct db_units *units)
@@ -91,6 +97,7 @@ struct vp_db_tx *db_units_pop(struct db_units *units)
 	if (tx) {
 		units->head = tx->next;
 		units->n--;
+		units->hurried -= tx->hurries;
 		if (!units->head) {
 			units->tail = &units->head;
 		}
@@ -109,5 +116,6 @@ void db_units_prepend(struct db_units *units, struct db_units *front)
 	}
 	units->head = front->head;
 	units->n += front->n;
+	units->hurried += front->hurried;
 	db_units_init(front);
 }

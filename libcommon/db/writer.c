@@ -84,7 +84,7 @@ void db_writer_start(struct db_writer *w)
 		db_conn_lost(&w->conn);
 		return;
 	}
-	db_arm(w->conn.db);
+	db_arm(w->conn.db, DB_SLOW_TICK_MS);
 	db_conn_flush(&w->conn);
 }
 
@@ -122,7 +122,7 @@ static void batch_refused(struct db_writer *w)
 		struct vp_db_tx *tx = w->guilty ? w->guilty : w->batch.head;
 		if (++tx->tries < DB_UNIT_TRIES) {
 			w->pause_us = vp_mono_us() + DB_TICK_MS * 1000;
-			db_arm(w->conn.db);
+			db_arm(w->conn.db, DB_TICK_MS);
 			db_units_prepend(&w->waiting, &w->batch);
 			return;
 		}
@@ -247,8 +247,10 @@ void db_writer_tick(struct db_writer *w, int64_t now)
 	}
 	db_conn_tick(&w->conn, now);
 	db_writer_start(w);
-	if (w->state != DB_WRITER_IDLE || w->pause_us) {
-		db_arm(w->conn.db);
+	if (w->pause_us) {
+		db_arm(w->conn.db, DB_TICK_MS);
+	} else if (w->state != DB_WRITER_IDLE) {
+		db_arm(w->conn.db, DB_SLOW_TICK_MS);
 	}
 }
 

@@ -150,7 +150,9 @@ void call_leave(struct call *call);
 /* Frees a call that was never told to anybody: no row, no event. */
 void call_forget(struct call *call);
 
-/* call_media.c */
+/* call_media.c, call_media_audio.c */
+/* The leg of the trunk that we call. */
+unsigned call_callee_leg(const struct call *call);
 void call_media_prepare(struct call *call);
 void call_media_offer_callee(struct call *call);
 void call_media_take(struct call *call);

@@ -222,6 +222,7 @@ static int store_intent(struct carrier_job *job)
 		     : ENOMEM;
 
 	if (!err) {
+		vp_db_tx_hurry(tx); /* nothing is dialled before */
 		err = vp_db_write(job->cc->db, tx, on_intent, job);
 	}
 	if (err) {

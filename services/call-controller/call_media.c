@@ -1,18 +1,15 @@
-/* The media side of a call: which legs media makes, what they are told, and when audio flows. */
-#include <errno.h>
-#include <stdio.h>
+/* The legs that media makes for a call, and the SDP that goes to and fro for them. What flows on
+ * them is in call_media_audio.c. */
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/bus/bus.h"
 #include "libcommon/log/log.h"
-#include "services/call-controller/controller.h"
+#include "services/call-controller/call_media_int.h"
 
-typedef Ringmain__V1__MediaRequest request_t;
-
-static request_t request(struct call *call, unsigned leg)
+Ringmain__V1__MediaRequest call_media_request(struct call *call, unsigned leg)
 {
-	request_t req = RINGMAIN__V1__MEDIA_REQUEST__INIT;
+	Ringmain__V1__MediaRequest req = RINGMAIN__V1__MEDIA_REQUEST__INIT;
 
 	req.call_id.data = call->id.b;
 	req.call_id.len = sizeof(call->id.b);
@@ -20,7 +17,8 @@ static request_t request(struct call *call, unsigned leg)
 	return req;
 }
 
-static void ask(struct call *call, request_t *req, media_reply_h *h, struct media_op **slot)
+void call_media_ask(struct call *call, Ringmain__V1__MediaRequest *req, media_reply_h *h,
+	struct media_op **slot)
 {
 	const int err = media_ask(call->cc->media, req, h, call, slot);
 
@@ -29,7 +27,7 @@ static void ask(struct call *call, request_t *req, media_reply_h *h, struct medi
 	}
 }
 
-static bool failed(struct call *call, const Ringmain__V1__MediaReply *reply, const char *what)
+bool call_media_failed(struct call *call, const Ringmain__V1__MediaReply *reply, const char *what)
 {
 	if (reply && reply->error == RINGMAIN__V1__MEDIA_ERROR__MEDIA_OK) {
 		return false;
@@ -47,8 +45,7 @@ static void set(char **text, const char *fresh)
 	*text = strdup(fresh);
 }
 
-/* Which leg is the trunk that we called. */
-static unsigned callee_leg(const struct call *call)
+unsigned call_callee_leg(const struct call *call)
 {
 	return call->direction == CALL_OUTBOUND ? LEG_CUSTOMER : LEG_AGENT;
 }
@@ -112,7 +109,7 @@ static void on_agent_made(const Ringmain__V1__MediaReply *reply, void *arg)
 {
 	struct call *call = arg;
 
-	if (failed(call, reply, "browser_offer")) {
+	if (call_media_failed(call, reply, "browser_offer")) {
 		return;
 	}
 	call->agent_leg = true;
@@ -127,7 +124,7 @@ static void on_agent_made(const Ringmain__V1__MediaReply *reply, void *arg)
 /* codec first (what the other leg already speaks), then what the trunk knows. */
 static void make_agent(struct call *call, const struct trunk *trunk, const char *codec)
 {
-	request_t req = request(call, LEG_AGENT);
+	Ringmain__V1__MediaRequest req = call_media_request(call, LEG_AGENT);
 	Ringmain__V1__BrowserOffer offer = RINGMAIN__V1__BROWSER_OFFER__INIT;
 	char *codecs[TRUNK_CODECS_MAX + 1];
 
@@ -143,14 +140,14 @@ static void make_agent(struct call *call, const struct trunk *trunk, const char 
 	offer.codecs = codecs;
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_BROWSER_OFFER;
 	req.browser_offer = &offer;
-	ask(call, &req, on_agent_made, &call->media_agent);
+	call_media_ask(call, &req, on_agent_made, &call->media_agent);
 }
 
 static void on_callee_made(const Ringmain__V1__MediaReply *reply, void *arg)
 {
 	struct call *call = arg;
 
-	if (failed(call, reply, "trunk_offer")) {
+	if (call_media_failed(call, reply, "trunk_offer")) {
 		return;
 	}
 	set(&call->callee_offer, reply->sdp);
@@ -160,7 +157,7 @@ static void on_callee_made(const Ringmain__V1__MediaReply *reply, void *arg)
 static void trunk_offer(struct call *call, unsigned leg, const struct trunk *trunk,
 	media_reply_h *h, struct media_op **slot)
 {
-	request_t req = request(call, leg);
+	Ringmain__V1__MediaRequest req = call_media_request(call, leg);
 	Ringmain__V1__TrunkOffer offer = RINGMAIN__V1__TRUNK_OFFER__INIT;
 
 	if (trunk) {
@@ -172,14 +169,14 @@ static void trunk_offer(struct call *call, unsigned leg, const struct trunk *tru
 		call->cc->cfg->media_advertise ? call->cc->cfg->media_advertise : offer.advertise;
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_OFFER;
 	req.trunk_offer = &offer;
-	ask(call, &req, h, slot);
+	call_media_ask(call, &req, h, slot);
 }
 
 static void on_caller_made(const Ringmain__V1__MediaReply *reply, void *arg)
 {
 	struct call *call = arg;
 
-	if (failed(call, reply, "trunk_remote_offer")) {
+	if (call_media_failed(call, reply, "trunk_remote_offer")) {
 		return;
 	}
 	set(&call->caller_answer, reply->sdp);
@@ -195,7 +192,7 @@ static void on_caller_made(const Ringmain__V1__MediaReply *reply, void *arg)
 static void remote_offer(struct call *call, unsigned leg, const struct trunk *trunk,
 	const char *sdp, media_reply_h *h, struct media_op **slot)
 {
-	request_t req = request(call, leg);
+	Ringmain__V1__MediaRequest req = call_media_request(call, leg);
 	Ringmain__V1__RemoteSdp remote = RINGMAIN__V1__REMOTE_SDP__INIT;
 
 	remote.sdp = (char *)(uintptr_t)sdp;
@@ -208,7 +205,7 @@ static void remote_offer(struct call *call, unsigned leg, const struct trunk *tr
 		call->cc->cfg->media_advertise ? call->cc->cfg->media_advertise : remote.advertise;
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_REMOTE_OFFER;
 	req.trunk_remote_offer = &remote;
-	ask(call, &req, h, slot);
+	call_media_ask(call, &req, h, slot);
 }
 
 /* The trunk that called: an answer to its offer, or our offer when its INVITE had none. */
@@ -225,8 +222,8 @@ static void make_caller(struct call *call, const char *sdp)
 
 void call_media_offer_callee(struct call *call)
 {
-	trunk_offer(
-		call, callee_leg(call), current_trunk(call), on_callee_made, &call->media_callee);
+	trunk_offer(call, call_callee_leg(call), current_trunk(call), on_callee_made,
+		&call->media_callee);
 }
 
 void call_media_prepare(struct call *call)
@@ -269,7 +266,7 @@ static void on_attached(const Ringmain__V1__MediaReply *reply, void *arg)
 void call_media_attach(
 	struct call *call, struct vp_bus_call *waiting, const char *session, const char *offer)
 {
-	request_t req = request(call, LEG_AGENT);
+	Ringmain__V1__MediaRequest req = call_media_request(call, LEG_AGENT);
 	Ringmain__V1__BrowserOffer msg = RINGMAIN__V1__BROWSER_OFFER__INIT;
 	char *codecs[1] = {call->codec};
 
@@ -284,126 +281,6 @@ void call_media_attach(
 		vp_bus_reply_error(VP_TAKE(call->attaching), 503, "media_lost",
 			"The audio service is away. Try again in a moment.");
 	}
-}
-
-/* --- audio --- */
-
-static void on_remote(const Ringmain__V1__MediaReply *reply, void *arg)
-{
-	struct call *call = arg;
-
-	if (!failed(call, reply, "trunk_answer") && reply->codec[0]) {
-		(void)vp_strcopy(call->codec, sizeof(call->codec), reply->codec);
-	}
-}
-
-void call_media_remote(struct call *call, unsigned leg, const struct pl *sdp)
-{
-	request_t req = request(call, leg);
-	Ringmain__V1__RemoteSdp remote = RINGMAIN__V1__REMOTE_SDP__INIT;
-	char *text;
-
-	if (sdp->l == 0 || (call->remote_sdp && !pl_strcmp(sdp, call->remote_sdp))) {
-		return;
-	}
-	text = strndup(sdp->p, sdp->l);
-	if (!text) {
-		return;
-	}
-	free(call->remote_sdp);
-	call->remote_sdp = text;
-	remote.sdp = text;
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_ANSWER;
-	req.trunk_answer = &remote;
-	media_forget(call->media_offer);
-	ask(call, &req, on_remote, &call->media_offer);
-}
-
-void call_media_tone(struct call *call, unsigned leg, int tone)
-{
-	request_t req = request(call, leg);
-	Ringmain__V1__Play play = RINGMAIN__V1__PLAY__INIT;
-
-	play.tone = (Ringmain__V1__Play__Tone)tone;
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_PLAY;
-	req.play = &play;
-	ask(call, &req, NULL, NULL);
-}
-
-static void bridge(struct call *call)
-{
-	request_t req = request(call, LEG_AGENT);
-	Ringmain__V1__Bridge msg = RINGMAIN__V1__BRIDGE__INIT;
-
-	if (call->bridged) {
-		return;
-	}
-	call->bridged = true;
-	msg.peer = LEG_CUSTOMER;
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_BRIDGE;
-	req.bridge = &msg;
-	ask(call, &req, NULL, NULL);
-}
-
-void call_media_early(struct call *call)
-{
-	call->early_media = true;
-	bridge(call);
-	if (call->caller && call->caller_answer) {
-		(void)ua_leg_progress(call->caller, 183, "Session Progress", call->caller_answer,
-			strlen(call->caller_answer));
-	}
-}
-
-static void record(struct call *call)
-{
-	request_t req = request(call, 0);
-	Ringmain__V1__Record msg = RINGMAIN__V1__RECORD__INIT;
-	char id[VP_UUID_TEXT_SIZE], path[512];
-
-	if (!call->wants_record || !call->cc->cfg->recording || !call->cc->cfg->spool_dir) {
-		return;
-	}
-	vp_uuid_text(call->id, id);
-	if (snprintf(path, sizeof(path), "%s/%s.spool", call->cc->cfg->spool_dir, id) >=
-		(int)sizeof(path)) {
-		return;
-	}
-	msg.on = true;
-	msg.path = path;
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_RECORD;
-	req.record = &msg;
-	call->recording = true;
-	ask(call, &req, NULL, NULL);
-}
-
-void call_media_connect(struct call *call)
-{
-	bridge(call);
-	record(call);
-}
-
-static void on_held(const Ringmain__V1__MediaReply *reply, void *arg)
-{
-	struct call *call = arg;
-	struct ua_leg *leg = call->callee ? call->callee : call->caller;
-
-	/* the tone is on in any case; a re-INVITE that cannot go out now changes nothing heard */
-	if (reply && reply->error == RINGMAIN__V1__MEDIA_ERROR__MEDIA_OK && reply->sdp[0] && leg) {
-		(void)ua_leg_modify(leg, reply->sdp, strlen(reply->sdp));
-	}
-}
-
-void call_media_hold(struct call *call, bool on)
-{
-	request_t req = request(call, LEG_CUSTOMER);
-	Ringmain__V1__Hold hold = RINGMAIN__V1__HOLD__INIT;
-
-	hold.on = on;
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_HOLD;
-	req.hold = &hold;
-	media_forget(call->media_hold);
-	ask(call, &req, on_held, &call->media_hold);
 }
 
 /* --- offers of a trunk inside the call --- */
@@ -436,7 +313,7 @@ static void on_callee_reoffer(const Ringmain__V1__MediaReply *reply, void *arg)
 
 void call_media_reoffer(struct call *call, unsigned leg, const struct pl *sdp)
 {
-	const bool by_callee = call->callee && leg == callee_leg(call);
+	const bool by_callee = call->callee && leg == call_callee_leg(call);
 	const struct trunk *trunk =
 		trunks_find(call->cc->trunks, by_callee ? call->callee_trunk : call->caller_trunk);
 	struct ua_leg *asking = by_callee ? call->callee : call->caller;
@@ -457,33 +334,4 @@ void call_media_reoffer(struct call *call, unsigned leg, const struct pl *sdp)
 	remote_offer(call, leg, trunk, text, by_callee ? on_callee_reoffer : on_caller_reoffer,
 		&call->media_offer);
 	free(text);
-}
-
-/* --- keys --- */
-
-int call_media_dtmf(struct call *call, const char *digits)
-{
-	request_t req = request(call, LEG_CUSTOMER);
-	Ringmain__V1__Dtmf dtmf = RINGMAIN__V1__DTMF__INIT;
-
-	dtmf.digits = (char *)(uintptr_t)digits;
-	dtmf.duration_ms = 120;
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_DTMF;
-	req.dtmf = &dtmf;
-	return media_ask(call->cc->media, &req, NULL, NULL, NULL);
-}
-
-void call_media_drop(struct call *call)
-{
-	struct media_op **ops[] = {&call->media_agent, &call->media_caller, &call->media_callee,
-		&call->media_attach, &call->media_hold, &call->media_offer};
-	request_t req = request(call, 0);
-	Ringmain__V1__DropCall drop = RINGMAIN__V1__DROP_CALL__INIT;
-
-	for (size_t i = 0; i < VP_ARRAY_LEN(ops); i++) {
-		media_forget(*ops[i]);
-	}
-	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_DROP_CALL;
-	req.drop_call = &drop;
-	(void)media_ask(call->cc->media, &req, NULL, NULL, NULL);
 }

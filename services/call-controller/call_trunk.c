@@ -10,11 +10,6 @@
 #define KEY_MS 160
 #define RESPONSE_MS 5000 /* a target that says nothing at all for this long is left */
 
-static unsigned callee_leg(const struct call *call)
-{
-	return call->direction == CALL_OUTBOUND ? LEG_CUSTOMER : LEG_AGENT;
-}
-
 static void release(struct call *call, struct vp_uuid *held)
 {
 	struct trunk *trunk = vp_uuid_is_nil(*held) ? NULL : trunks_find(call->cc->trunks, *held);
@@ -57,7 +52,7 @@ static void hear(struct call *call, const struct pl *sdp, enum call_event event)
 	struct media *media = call->cc->media; /* outlives the call */
 
 	media_cork(media);
-	call_media_remote(call, callee_leg(call), sdp);
+	call_media_remote(call, call_callee_leg(call), sdp);
 	call_event(call, event, NULL, NULL);
 	media_uncork(media);
 }
@@ -90,7 +85,7 @@ static void on_offer(struct ua_leg *leg, const struct pl *sdp, void *arg)
 {
 	struct call *call = arg;
 
-	call_media_reoffer(call, leg == call->callee ? callee_leg(call) : LEG_CUSTOMER, sdp);
+	call_media_reoffer(call, leg == call->callee ? call_callee_leg(call) : LEG_CUSTOMER, sdp);
 }
 
 static void on_modified(struct ua_leg *leg, unsigned status, const struct pl *sdp, void *arg)
@@ -98,7 +93,8 @@ static void on_modified(struct ua_leg *leg, unsigned status, const struct pl *sd
 	struct call *call = arg;
 
 	if (status < 300) {
-		call_media_remote(call, leg == call->callee ? callee_leg(call) : LEG_CUSTOMER, sdp);
+		call_media_remote(
+			call, leg == call->callee ? call_callee_leg(call) : LEG_CUSTOMER, sdp);
 	} else {
 		vp_log(INFO, "call.modify_refused", VP_KV_INT("sip_status", status));
 	}

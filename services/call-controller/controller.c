@@ -19,7 +19,8 @@
 
 #define FDS_MAX 4096
 #define DB_QUEUE_MAX 100000 /* changes of calls, and the ends of all (call_tell.c) */
-#define DB_GATHER_MS 5      /* between commits: fewer of them under load, none late for a reader */
+#define DB_GATHER_MS                                                                               \
+	20 /* between commits: under load one serves several calls; who waits hurries */
 #define KEEP_BYTES (64 * 1024 * 1024)
 
 /* --- media --- */

@@ -2,22 +2,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <re.h>
 #include "libcommon/base/base.h"
 #include "services/call-controller/adapters/media.h"
+#include "services/call-controller/adapters/media_out.h"
 
-#define PACKET_MAX 65000
 #define ARENA_SIZE (256 * 1024)
 #define ANSWER_MS 2000
 #define RETRY_MS 250
 #define OPS_HASH 1024
 #define BATCH 8 /* packets in one call of the kernel */
 #define BATCHES_A_WAKE 8
-#define CORKED_MAX 8
-#define CORKED_BYTES (2 * PACKET_MAX)
 
 struct media_op {
 	struct le le;
@@ -38,13 +35,10 @@ struct media {
 	struct ua_timer retry;
 	struct media_op *list;
 	size_t arena_used;
-	unsigned corks;
-	size_t n_corked, corked_len;
-	struct iovec corked[CORKED_MAX];
-	uint8_t out[CORKED_BYTES];
+	struct media_out out;
 	struct iovec iov[BATCH];
 	struct mmsghdr msgs[BATCH];
-	uint8_t packets[BATCH][PACKET_MAX];
+	uint8_t packets[BATCH][MEDIA_PACKET_MAX];
 	uint8_t arena[ARENA_SIZE]; /* of the message being handled */
 };
 
@@ -113,6 +107,7 @@ static void disconnect(struct media *media)
 		(void)close(media->fd);
 		media->fd = -1;
 	}
+	media_out_attach(&media->out, -1);
 	media->up = false;
 	ua_timer_start(media->cfg.timers, &media->retry, RETRY_MS, on_retry, media);
 	fail_all(media);
@@ -201,7 +196,7 @@ static void on_packet(struct media *media, const uint8_t *packet, size_t len)
 static int receive(struct media *media)
 {
 	for (size_t i = 0; i < BATCH; i++) {
-		media->iov[i] = (struct iovec){media->packets[i], PACKET_MAX};
+		media->iov[i] = (struct iovec){media->packets[i], MEDIA_PACKET_MAX};
 		media->msgs[i] =
 			(struct mmsghdr){.msg_hdr = {.msg_iov = &media->iov[i], .msg_iovlen = 1}};
 	}
@@ -252,6 +247,7 @@ static int connect_now(struct media *media)
 		fd_listen(media->fd, FD_READ, on_readable, media) != 0) {
 		return ECONNREFUSED;
 	}
+	media_out_attach(&media->out, media->fd);
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_LIST;
 	req.list = &list;
 	return media_ask(media, &req, on_list, media, &media->list);
@@ -273,76 +269,32 @@ bool media_up(const struct media *media)
 	return media->up;
 }
 
-static int flush(struct media *media)
-{
-	struct mmsghdr msgs[CORKED_MAX];
-	const size_t n = media->n_corked;
-	int sent;
-
-	for (size_t i = 0; i < n; i++) {
-		msgs[i] = (struct mmsghdr){
-			.msg_hdr = {.msg_iov = &media->corked[i], .msg_iovlen = 1}};
-	}
-	media->n_corked = media->corked_len = 0;
-	if (n == 0 || media->fd < 0) {
-		return media->fd < 0 ? ENOTCONN : 0;
-	}
-	sent = sendmmsg(media->fd, msgs, (unsigned)n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent == (int)n) {
-		return 0;
-	}
-	return sent < 0 && errno != EAGAIN ? ENOTCONN : EAGAIN; /* what waits for it times out */
-}
-
-static int make_room(struct media *media, size_t len)
-{
-	const bool full =
-		media->n_corked == CORKED_MAX || media->corked_len + len > sizeof(media->out);
-
-	return full ? flush(media) : 0;
-}
-
 void media_cork(struct media *media)
 {
-	media->corks++;
+	media_out_cork(&media->out);
 }
 
 void media_uncork(struct media *media)
 {
-	if (--media->corks == 0 && media->n_corked > 0) {
-		(void)flush(media);
-	}
+	media_out_uncork(&media->out);
+}
+
+int media_tell_later(struct media *media, Ringmain__V1__MediaRequest *req)
+{
+	req->id = 0;
+	return media_out_put(&media->out, req, true);
 }
 
 int media_ask(struct media *media, Ringmain__V1__MediaRequest *req, media_reply_h *h, void *arg,
 	struct media_op **slot)
 {
 	struct media_op *op;
-	size_t len;
 	int err;
 
-	if (media->fd < 0) {
-		return ENOTCONN;
-	}
 	req->id = h ? ++media->last_id : 0; /* 0: no reply */
-	len = ringmain__v1__media_request__get_packed_size(req);
-	if (len > PACKET_MAX) {
-		return EMSGSIZE;
-	}
-	err = make_room(media, len);
-	if (err) {
+	err = media_out_put(&media->out, req, false);
+	if (err || !h) {
 		return err;
-	}
-	media->corked[media->n_corked++] = (struct iovec){media->out + media->corked_len, len};
-	media->corked_len += ringmain__v1__media_request__pack(req, media->out + media->corked_len);
-	if (media->corks == 0) {
-		err = flush(media);
-		if (err) {
-			return err;
-		}
-	}
-	if (!h) {
-		return 0;
 	}
 	op = calloc(1, sizeof(*op));
 	if (!op) {
@@ -370,6 +322,7 @@ int media_create(struct media **ret, const struct media_cfg *cfg)
 	}
 	media->cfg = *cfg;
 	media->fd = -1;
+	media_out_init(&media->out, cfg->timers);
 	if (hash_alloc(&media->ops, OPS_HASH)) {
 		free(media);
 		return ENOMEM;
@@ -391,6 +344,7 @@ struct media *media_destroy(struct media *media)
 		media_forget(le->data);
 	}
 	mem_deref(media->ops);
+	(void)media_out_flush(&media->out);
 	if (media->fd >= 0) {
 		fd_close(media->fd);
 		(void)close(media->fd);

@@ -34,6 +34,9 @@ typedef void media_reply_h(const Ringmain__V1__MediaReply *reply, void *arg);
 int media_ask(struct media *media, Ringmain__V1__MediaRequest *req, media_reply_h *h, void *arg,
 	struct media_op **slot);
 void media_forget(struct media_op *op);
+/* Without an answer, and without waking media for this alone: it goes with the next request, or a
+ * beat of the timers later. */
+int media_tell_later(struct media *media, Ringmain__V1__MediaRequest *req);
 
 /* Between the two, requests gather and go out together: one wake-up of the process for all. May be
  * nested. */

@@ -217,7 +217,8 @@ static void on_waking(struct md_sock *sock, struct md_worker *worker)
 	flush(MD_CONTAINER(sock, struct md_control, waking));
 }
 
-static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg)
+static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg,
+	void (*put)(struct md_outbox *outbox, const void *message, size_t len))
 {
 	if (!atomic_load(&c->engine->controlled)) {
 		return;
@@ -226,12 +227,13 @@ static void queue(struct md_control *c, const Ringmain__V1__MediaMessage *msg)
 	uint8_t *buf = len <= MD_MESSAGE_MAX ? malloc(len + 1) : NULL;
 	if (buf) {
 		ringmain__v1__media_message__pack(msg, buf);
-		md_outbox_put(c->outbox, buf, len);
+		put(c->outbox, buf, len);
 		free(buf);
 	}
 }
 
-void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *reply)
+static void reply_by(struct md_control *c, Ringmain__V1__MediaReply *reply,
+	void (*put)(struct md_outbox *outbox, const void *message, size_t len))
 {
 	if (reply->id == 0) {
 		return; /* nobody waits for it */
@@ -239,7 +241,22 @@ void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *repl
 	Ringmain__V1__MediaMessage msg = RINGMAIN__V1__MEDIA_MESSAGE__INIT;
 	msg.m_case = RINGMAIN__V1__MEDIA_MESSAGE__M_REPLY;
 	msg.reply = reply;
-	queue(control, &msg);
+	queue(c, &msg, put);
+}
+
+void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *reply)
+{
+	reply_by(control, reply, md_outbox_put);
+}
+
+void md_control_reply_later(struct md_control *control, Ringmain__V1__MediaReply *reply)
+{
+	reply_by(control, reply, md_outbox_put_later);
+}
+
+void md_control_hurry(struct md_control *control)
+{
+	md_outbox_hurry(control->outbox);
 }
 
 void md_control_event(struct md_control *control, Ringmain__V1__MediaEvent *event)
@@ -247,7 +264,7 @@ void md_control_event(struct md_control *control, Ringmain__V1__MediaEvent *even
 	Ringmain__V1__MediaMessage msg = RINGMAIN__V1__MEDIA_MESSAGE__INIT;
 	msg.m_case = RINGMAIN__V1__MEDIA_MESSAGE__M_EVENT;
 	msg.event = event;
-	queue(control, &msg);
+	queue(control, &msg, md_outbox_put);
 }
 
 /* Who holds the lock serves the path; whatever file stands there is left over. */

@@ -17,6 +17,9 @@ int md_control_start(struct md_control *control);
 
 /* Queues a message to the controller, from any thread; without one it is dropped. */
 void md_control_reply(struct md_control *control, Ringmain__V1__MediaReply *reply);
+/* As md_control_reply, but it goes with the next message, or when it is hurried. */
+void md_control_reply_later(struct md_control *control, Ringmain__V1__MediaReply *reply);
+void md_control_hurry(struct md_control *control);
 void md_control_event(struct md_control *control, Ringmain__V1__MediaEvent *event);
 
 /* ListCalls: each worker adds its calls, the last one sends. Owned by whoever has it. */

@@ -23,7 +23,8 @@ struct md_outbox {
 	struct message *head, **tail;
 	unsigned queued;
 	bool corked;
-	bool woken; /* wake_fd is readable */
+	bool patient; /* all that waits may wait longer, and nobody was woken for it */
+	bool woken;   /* wake_fd is readable */
 };
 
 int md_outbox_create(struct md_outbox **ret)
@@ -91,6 +92,7 @@ void md_outbox_attach(struct md_outbox *outbox, int fd)
 	pthread_mutex_lock(&outbox->lock);
 	outbox->fd = fd;
 	unwake(outbox);
+	outbox->patient = false;
 	while (outbox->head) {
 		pop(outbox);
 	}
@@ -112,28 +114,12 @@ static void append(struct md_outbox *o, const void *message, size_t len)
 	m->next = NULL;
 	m->len = len;
 	memcpy(m->data, message, len);
-	if (!o->corked && (!o->head || o->queued == MD_OUTBOX_MAX)) {
+	if (!o->corked && !o->patient && (!o->head || o->queued == MD_OUTBOX_MAX)) {
 		wake(o);
 	}
 	*o->tail = m;
 	o->tail = &m->next;
 	o->queued++;
-}
-
-void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len)
-{
-	pthread_mutex_lock(&outbox->lock);
-	if (outbox->fd >= 0 && (outbox->corked || outbox->head || !sent(outbox, message, len))) {
-		append(outbox, message, len);
-	}
-	pthread_mutex_unlock(&outbox->lock);
-}
-
-void md_outbox_cork(struct md_outbox *outbox, bool on)
-{
-	pthread_mutex_lock(&outbox->lock);
-	outbox->corked = on;
-	pthread_mutex_unlock(&outbox->lock);
 }
 
 /* Takes what waits off as the socket takes it; false: it takes no more now. */
@@ -156,13 +142,65 @@ static bool send_some(struct md_outbox *o)
 	return done > 0;
 }
 
+/* What was patient goes now. */
+static void push(struct md_outbox *o)
+{
+	o->patient = false;
+	while (o->head && send_some(o)) {
+	}
+	if (o->head) {
+		wake(o);
+	}
+}
+
+void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len)
+{
+	pthread_mutex_lock(&outbox->lock);
+	bool waits = outbox->corked || outbox->head;
+	if (outbox->fd >= 0 && (waits || !sent(outbox, message, len))) {
+		append(outbox, message, len);
+	}
+	if (outbox->patient && outbox->corked) {
+		outbox->patient = false; /* who corked flushes */
+	} else if (outbox->patient) {
+		push(outbox);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+void md_outbox_put_later(struct md_outbox *outbox, const void *message, size_t len)
+{
+	pthread_mutex_lock(&outbox->lock);
+	if (outbox->fd >= 0) {
+		outbox->patient = outbox->patient || !outbox->head;
+		append(outbox, message, len);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+void md_outbox_hurry(struct md_outbox *outbox)
+{
+	pthread_mutex_lock(&outbox->lock);
+	if (outbox->patient) {
+		push(outbox);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+void md_outbox_cork(struct md_outbox *outbox, bool on)
+{
+	pthread_mutex_lock(&outbox->lock);
+	outbox->corked = on;
+	pthread_mutex_unlock(&outbox->lock);
+}
+
 int md_outbox_flush(struct md_outbox *outbox)
 {
 	pthread_mutex_lock(&outbox->lock);
 	unwake(outbox);
-	while (outbox->head && send_some(outbox)) {
+	while (!outbox->patient && outbox->head && send_some(outbox)) {
 	}
-	int err = outbox->head ? EAGAIN : 0;
+	int err = outbox->head && !outbox->patient ? EAGAIN : 0;
 	pthread_mutex_unlock(&outbox->lock);
 	return err;
 }

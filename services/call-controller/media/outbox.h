@@ -18,9 +18,13 @@ int md_outbox_fd(const struct md_outbox *outbox);
 /* The SEQPACKET socket that messages go to; -1: none, what comes is dropped and what waits too. */
 void md_outbox_attach(struct md_outbox *outbox, int fd);
 void md_outbox_put(struct md_outbox *outbox, const void *message, size_t len);
+/* As put, but it does not go by itself: with the next that is put, or when it is hurried. */
+void md_outbox_put_later(struct md_outbox *outbox, const void *message, size_t len);
+void md_outbox_hurry(struct md_outbox *outbox);
 /* While it is on all messages wait, without waking anybody: who turns it off flushes. */
 void md_outbox_cork(struct md_outbox *outbox, bool on);
-/* Sends what waits: 0, or EAGAIN when the socket takes no more now. */
+/* Sends what waits, unless all of it may wait longer: 0, or EAGAIN when the socket takes no more
+ * now. */
 int md_outbox_flush(struct md_outbox *outbox);
 unsigned md_outbox_queued(struct md_outbox *outbox);
 #endif

@@ -126,6 +126,17 @@ static bool has_what_it_needs(struct md_request *req, enum need need)
 	return true;
 }
 
+static void answer(struct md_request *req)
+{
+	struct md_control *control = req->worker->engine->control;
+	if (req->msg->patient && req->reply.error == RINGMAIN__V1__MEDIA_ERROR__MEDIA_OK) {
+		req->worker->owes = true;
+		md_control_reply_later(control, &req->reply);
+	} else {
+		md_control_reply(control, &req->reply);
+	}
+}
+
 void md_request_handle(struct md_worker *worker, Ringmain__V1__MediaRequest *msg)
 {
 	struct md_request req = {.worker = worker, .msg = msg};
@@ -144,7 +155,7 @@ void md_request_handle(struct md_worker *worker, Ringmain__V1__MediaRequest *msg
 		handlers[op].h(&req);
 	}
 	if (!req.later) {
-		md_control_reply(worker->engine->control, &req.reply);
+		answer(&req);
 	}
 }
 

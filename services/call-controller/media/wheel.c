@@ -87,20 +87,33 @@ void md_wheel_run(struct md_wheel *wheel, int64_t now_us)
 	}
 }
 
-int md_wheel_wait_ms(const struct md_wheel *wheel, int64_t now_us)
+/* Steps to the next slot that has timers; MD_WHEEL_SLOTS: none has. A slot keeps its bit when its
+ * timers are stopped, and loses it here: nobody is to be woken for nothing. */
+static unsigned next_used(struct md_wheel *wheel)
 {
 	unsigned from = (unsigned)((wheel->now_ms + 1) & MASK);
 	unsigned steps = 0;
 	while (steps < MD_WHEEL_SLOTS) {
 		unsigned i = (from + steps) & MASK;
 		uint64_t word = wheel->used[i / 64] >> (i % 64);
-		if (word) {
-			steps += (unsigned)__builtin_ctzll(word);
-			break;
+		if (!word) {
+			steps += 64 - i % 64;
+			continue;
 		}
-		steps += 64 - i % 64;
+		steps += (unsigned)__builtin_ctzll(word);
+		i = (from + steps) & MASK;
+		if (wheel->slot[i]) {
+			return steps < MD_WHEEL_SLOTS ? steps : MD_WHEEL_SLOTS;
+		}
+		wheel->used[i / 64] &= ~(1ULL << (i % 64));
 	}
-	if (steps >= MD_WHEEL_SLOTS) {
+	return MD_WHEEL_SLOTS;
+}
+
+int md_wheel_wait_ms(struct md_wheel *wheel, int64_t now_us)
+{
+	unsigned steps = next_used(wheel);
+	if (steps == MD_WHEEL_SLOTS) {
 		return -1;
 	}
 	int64_t at_us = (wheel->now_ms + 1 + steps) * MD_MS;

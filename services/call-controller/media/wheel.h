@@ -31,5 +31,5 @@ bool md_timer_is_set(const struct md_timer *timer);
 /* Runs what is due. fire may start and stop any timer. */
 void md_wheel_run(struct md_wheel *wheel, int64_t now_us);
 /* Milliseconds until a slot with timers comes up (perhaps of a later turn); -1: no timer at all. */
-int md_wheel_wait_ms(const struct md_wheel *wheel, int64_t now_us);
+int md_wheel_wait_ms(struct md_wheel *wheel, int64_t now_us);
 #endif

@@ -15,7 +15,7 @@
 #include "services/call-controller/media/request.h"
 
 #define EVENTS 64 /* few, so that mail and timers are not kept waiting */
-#define TAP_FLUSH_US 200000
+#define FLUSH_US 200000
 #define COUNT_US 1000000
 
 static void take_mail(struct md_worker *w)
@@ -39,9 +39,10 @@ static void take_mail(struct md_worker *w)
 	}
 }
 
-static void flush_taps(struct md_timer *timer, int64_t now_us)
+/* What need not go at once: recordings, and replies that only confirm. */
+static void flush(struct md_timer *timer, int64_t now_us)
 {
-	struct md_worker *w = MD_CONTAINER(timer, struct md_worker, tap_timer);
+	struct md_worker *w = MD_CONTAINER(timer, struct md_worker, flush_timer);
 	for (unsigned i = 0; i < MD_CALL_BUCKETS; i++) {
 		for (struct md_call *c = w->calls[i]; c; c = c->next) {
 			if (c->tap) {
@@ -49,7 +50,11 @@ static void flush_taps(struct md_timer *timer, int64_t now_us)
 			}
 		}
 	}
-	md_timer_start(&w->wheel, timer, now_us + TAP_FLUSH_US);
+	if (w->owes) {
+		w->owes = false;
+		md_control_hurry(w->engine->control);
+	}
+	md_timer_start(&w->wheel, timer, now_us + FLUSH_US);
 }
 
 /* The packet path counts in plain numbers; what is new goes to the metrics once a second. */
@@ -125,7 +130,7 @@ static void drop_calls(struct md_worker *w)
 static void *worker_main(void *arg)
 {
 	struct md_worker *w = arg;
-	md_timer_start(&w->wheel, &w->tap_timer, w->now_us + TAP_FLUSH_US);
+	md_timer_start(&w->wheel, &w->flush_timer, w->now_us + FLUSH_US);
 	md_timer_start(&w->wheel, &w->count_timer, w->now_us + COUNT_US);
 	while (!w->stop) {
 		md_worker_turn(w);
@@ -158,7 +163,7 @@ int md_worker_init(struct md_worker *worker, struct md_engine *engine, unsigned 
 	TAILQ_INIT(&worker->rested);
 	TAILQ_INIT(&worker->dead);
 	worker->now_us = vp_mono_us();
-	worker->tap_timer.fire = flush_taps;
+	worker->flush_timer.fire = flush;
 	worker->count_timer.fire = tell_counts;
 	pthread_mutex_init(&worker->lock, NULL);
 	md_wheel_init(&worker->wheel, worker->now_us);

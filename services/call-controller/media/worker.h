@@ -76,7 +76,8 @@ struct md_worker {
 	struct md_leg *buried;              /* freed after the batch */
 	TAILQ_HEAD(, md_pair) rested, dead; /* longest first; freed after the batch */
 	unsigned n_rested;
-	struct md_timer tap_timer, count_timer;
+	struct md_timer flush_timer, count_timer;
+	bool owes; /* replies that may wait */
 	uint64_t flows[MD_FLOW_MAX], drops[MD_DROP_MAX];
 	uint64_t flows_told[MD_FLOW_MAX], drops_told[MD_DROP_MAX];
 	pthread_mutex_t lock; /* of the mail */

@@ -1,5 +1,4 @@
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include "services/call-controller/ua/text.h"
 
@@ -57,20 +56,41 @@ void ua_text_num(struct ua_text *text, uint64_t num)
 	ua_text_mem(text, digits + at, sizeof(digits) - at);
 }
 
+/* One conversion; at is behind its percent sign. Returns what follows it. */
+static const char *convert(struct ua_text *text, const char *at, va_list *ap)
+{
+	const bool bounded = strncmp(at, ".*", 2) == 0;
+	const size_t max = bounded ? (size_t)va_arg(*ap, int) : SIZE_MAX;
+	const char *str;
+
+	if (*at == 'u') {
+		ua_text_num(text, va_arg(*ap, unsigned));
+		return at + 1;
+	}
+	at += bounded ? 2 : 0;
+	vp_assert(*at == 's');
+	str = va_arg(*ap, const char *);
+	ua_text_mem(text, str, strnlen(str, max));
+	return at + 1;
+}
+
 void ua_text_fmt(struct ua_text *text, const char *fmt, ...)
 {
 	va_list ap;
-	size_t room = sizeof(text->buf) - text->len;
-	int n;
 
 	va_start(ap, fmt);
-	n = text->full ? -1 : vsnprintf(text->buf + text->len, room, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= room) {
-		text->full = true;
-		return;
+	while (*fmt) {
+		const size_t plain = strcspn(fmt, "%");
+
+		ua_text_mem(text, fmt, plain);
+		fmt += plain;
+		if (*fmt) {
+			fmt = convert(text, fmt + 1, &ap);
+		}
 	}
-	text->len += (size_t)n;
+	va_end(ap);
+	ua_text_mem(text, "", 1); /* it ends like a string, for those that write no more */
+	text->len -= !text->full;
 }
 
 void ua_text_header(struct ua_text *text, const char *name, const struct pl *val)

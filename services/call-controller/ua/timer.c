@@ -9,7 +9,6 @@
 /* Waits of a second or more end on a common beat, at most so much later: each call leaves some
  * behind (transactions linger for 5 and 32 s), and each alone would wake the process. */
 #define LONG_MS 1000
-#define BEAT_MS 64
 
 struct ua_timers {
 	struct ua_timer **heap;
@@ -24,14 +23,16 @@ int64_t ua_timers_now_ms(const struct ua_timers *timers)
 	return timers->fd < 0 ? timers->now_ms : vp_mono_us() / 1000;
 }
 
+static int64_t beat_from(int64_t at_ms)
+{
+	return (at_ms + UA_BEAT_MS - 1) / UA_BEAT_MS * UA_BEAT_MS;
+}
+
 static int64_t due_ms(const struct ua_timers *timers, int64_t delay_ms)
 {
 	const int64_t at = ua_timers_now_ms(timers) + delay_ms;
 
-	if (timers->fd < 0 || delay_ms < LONG_MS) {
-		return at;
-	}
-	return (at + BEAT_MS - 1) / BEAT_MS * BEAT_MS;
+	return timers->fd < 0 || delay_ms < LONG_MS ? at : beat_from(at);
 }
 
 static void heap_put(struct ua_timers *timers, size_t i, struct ua_timer *timer)
@@ -104,7 +105,7 @@ void ua_timer_stop(struct ua_timers *timers, struct ua_timer *timer)
 	}
 }
 
-void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t delay_ms,
+static void start_at(struct ua_timers *timers, struct ua_timer *timer, int64_t at_ms,
 	void (*handler)(void *), void *arg)
 {
 	ua_timer_stop(timers, timer);
@@ -116,12 +117,24 @@ void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t de
 		timers->heap = heap;
 		timers->size = size;
 	}
-	timer->at_ms = due_ms(timers, delay_ms);
+	timer->at_ms = at_ms;
 	timer->handler = handler;
 	timer->arg = arg;
 	heap_put(timers, timers->n++, timer);
 	heap_up(timers, timers->n - 1);
 	arm(timers);
+}
+
+void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t delay_ms,
+	void (*handler)(void *), void *arg)
+{
+	start_at(timers, timer, due_ms(timers, delay_ms), handler, arg);
+}
+
+void ua_timer_beat(
+	struct ua_timers *timers, struct ua_timer *timer, void (*handler)(void *), void *arg)
+{
+	start_at(timers, timer, beat_from(ua_timers_now_ms(timers) + 1), handler, arg);
 }
 
 static void fire_due(struct ua_timers *timers, int64_t now)

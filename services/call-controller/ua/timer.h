@@ -9,6 +9,8 @@
 
 struct ua_timers;
 
+#define UA_BEAT_MS 64 /* of the waits that end together */
+
 /* Zeroed memory is a stopped timer. It must be stopped before its memory goes. */
 struct ua_timer {
 	size_t slot; /* place in the heap + 1; 0: stopped */
@@ -26,6 +28,9 @@ int64_t ua_timers_now_ms(const struct ua_timers *timers);
  * 64 ms late on a real clock, together with others. */
 void ua_timer_start(struct ua_timers *timers, struct ua_timer *timer, int64_t delay_ms,
 	void (*handler)(void *), void *arg);
+/* On the next beat. */
+void ua_timer_beat(
+	struct ua_timers *timers, struct ua_timer *timer, void (*handler)(void *), void *arg);
 void ua_timer_stop(struct ua_timers *timers, struct ua_timer *timer);
 static inline bool ua_timer_running(const struct ua_timer *timer)
 {

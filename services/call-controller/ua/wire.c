@@ -31,6 +31,8 @@ struct ua_wire {
 	uint64_t last_conn;
 	unsigned last_identity;
 	struct sa route_peer, route_source; /* the last answer of source_toward */
+	struct sa said[3];                  /* the last address that we told, by transport */
+	char said_text[3][UA_LOCAL_SIZE];
 };
 
 const char *ua_tp_name(enum ua_tp tp)
@@ -278,7 +280,11 @@ void ua_wire_local(
 		source_toward(wire, peer, &ip);
 		sa_set_port(&ip, port);
 	}
-	(void)re_snprintf(buf, UA_LOCAL_SIZE, "%J", &ip);
+	if (!sa_cmp(&wire->said[tp], &ip, SA_ALL)) {
+		wire->said[tp] = ip;
+		(void)re_snprintf(wire->said_text[tp], UA_LOCAL_SIZE, "%J", &ip);
+	}
+	(void)vp_strcopy(buf, UA_LOCAL_SIZE, wire->said_text[tp]);
 }
 
 uint16_t ua_wire_port(const struct ua_wire *wire, enum ua_tp tp)

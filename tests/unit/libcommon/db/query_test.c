@@ -1,6 +1,7 @@
 /* Single statements: values there and back, verdicts, deadlines, cancelling, lost connections. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
@@ -112,6 +113,29 @@ Test(db_query, times_before_1970_are_kept)
 	struct seen seen =
 		ask("select extract(epoch from $1::timestamptz)", VP_PARAMS(VP_P_TIME(-1500000)));
 	cr_assert_str_eq(seen.first, "-1.500000");
+}
+
+Test(db_query, times_near_and_far_are_kept_to_the_microsecond)
+{
+	static const int64_t times[] = {1, 999999, 1000000, 951782400000001, /* 29 February 2000 */
+		1782454080123456, 253402300799999999, 253402300800000000, -59011459200000000};
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct seen seen =
+			ask("select extract(epoch from $1::timestamptz) * 1000000 = $2::bigint",
+				VP_PARAMS(VP_P_TIME(times[i]), VP_P_INT(times[i])));
+		cr_assert_str_eq(seen.first, "t", "%lld", (long long)times[i]);
+	}
+}
+
+Test(db_query, whole_numbers_of_every_size_are_kept)
+{
+	static const int64_t nums[] = {0, 1, -1, 9, 10, -10, 4294967296, INT64_MAX, INT64_MIN};
+	for (size_t i = 0; i < sizeof(nums) / sizeof(nums[0]); i++) {
+		char text[24];
+		struct seen seen = ask("select $1::bigint", VP_PARAMS(VP_P_INT(nums[i])));
+		snprintf(text, sizeof(text), "%lld", (long long)nums[i]);
+		cr_assert_str_eq(seen.first, text);
+	}
 }
 
 Test(db_query, rows_and_affected_rows_are_counted)

@@ -190,6 +190,27 @@ Test(db_write, units_that_come_while_others_gather_commit_with_them)
 	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 2);
 }
 
+Test(db_write, a_unit_that_hurries_takes_those_before_it_along)
+{
+	gather_for(3600000);
+	write_unit(0, "insert into txids values (txid_current())", 0);
+	wait_for(1);
+	write_unit(1, "insert into txids values (txid_current())", 1);
+	vp_db_drain(db);
+	cr_assert_eq(vp_db_write_backlog(db), 1, "it waits");
+	struct vp_db_tx *tx = vp_db_tx_create();
+	cr_assert_not_null(tx);
+	vp_db_tx_add(tx, "insert into txids values (txid_current())", NULL, 0);
+	vp_db_tx_hurry(tx);
+	vp_db_tx_on_commit(tx, on_commit, on_free, (void *)(intptr_t)2);
+	cr_assert_eq(vp_db_write(db, tx, on_written, (void *)(intptr_t)2), 0);
+	wait_for(3);
+	cr_assert_eq(test_db_sql("select count(distinct x) from txids"), 2);
+	write_unit(3, "insert into txids values (txid_current())", 3);
+	vp_db_drain(db);
+	cr_assert_eq(vp_db_write_backlog(db), 1, "who comes after it gathers again");
+}
+
 Test(db_write, enough_units_gather_no_longer)
 {
 	gather_for(3600000);

@@ -411,3 +411,46 @@ Test(digest, the_values_of_rfc_2617_come_out)
 	cr_assert_not_null(strstr(text.buf, "opaque=\"5ccc\""));
 	cr_assert_null(strstr(text.buf, "qop"));
 }
+
+Test(text, what_is_written_by_a_format_is_what_printf_writes)
+{
+	static struct ua_text text;
+	char as_printf[128];
+
+	ua_text_reset(&text);
+	ua_text_fmt(&text, "%s=%u;%.*s%s|", "a", 4294967295U, 2, "bcd", "");
+	(void)snprintf(
+		as_printf, sizeof(as_printf), "%s=%u;%.*s%s|", "a", 4294967295U, 2, "bcd", "");
+	cr_assert_str_eq(text.buf, as_printf, "and it ends like a string");
+	cr_assert_eq(text.len, strlen(as_printf));
+	ua_text_fmt(&text, "%u", 0U);
+	cr_assert_eq(text.buf[text.len - 1], '0');
+	cr_assert_not(text.full);
+}
+
+Test(text, a_format_that_does_not_fit_makes_it_full)
+{
+	static struct ua_text text;
+	static char much[UA_TEXT_MAX];
+
+	memset(much, 'x', sizeof(much) - 1);
+	ua_text_reset(&text);
+	ua_text_fmt(&text, "%s", much);
+	cr_assert_not(text.full, "its end fits just so");
+	ua_text_fmt(&text, "%s", "y");
+	cr_assert(text.full);
+	ua_text_fmt(&text, "%u", 1U);
+	cr_assert(text.full);
+}
+
+Test(grammar, a_token_is_of_the_characters_that_the_rfc_names)
+{
+	for (int c = 0; c < 256; c++) {
+		const char byte = (char)c;
+		const struct pl text = {.p = &byte, .l = 1};
+		const bool named = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+				   (c >= 'a' && c <= 'z') || (c && strchr("-.!%*_+`'~", c));
+
+		cr_assert_eq(ua_is_token(&text), named, "%d", c);
+	}
+}

@@ -124,3 +124,21 @@ Test(timer, long_waits_end_together_and_never_early)
 	timers = ua_timers_destroy(timers);
 	libre_close();
 }
+
+Test(timer, what_waits_for_the_beat_fires_on_it)
+{
+	struct ua_timer timer = {0};
+	int n = 4; /* of restart: its last */
+
+	cr_assert_eq(ua_timers_create(&timers, true), 0);
+	ua_timers_advance(timers, 3 * UA_BEAT_MS);
+	ua_timer_beat(timers, &timer, restart, &n);
+	cr_assert_eq(timer.at_ms, 4 * UA_BEAT_MS, "on a beat: the next one");
+	ua_timers_advance(timers, UA_BEAT_MS - 1);
+	cr_assert_eq(n, 4);
+	ua_timers_advance(timers, 1);
+	cr_assert_eq(n, 5);
+	ua_timer_beat(timers, &timer, restart, &n);
+	cr_assert_eq(timer.at_ms, 5 * UA_BEAT_MS);
+	timers = ua_timers_destroy(timers);
+}

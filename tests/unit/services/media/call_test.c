@@ -217,6 +217,23 @@ Test(call, an_incoming_call_is_answered_and_heard)
 	expect(&rig.t.s, 0, p, 160);
 }
 
+Test(call, who_is_patient_is_answered_too_also_with_a_refusal)
+{
+	char sdp[PEER_SDP];
+	Ringmain__V1__MediaRequest req;
+	Ringmain__V1__RemoteSdp op = RINGMAIN__V1__REMOTE_SDP__INIT;
+	rig_call(&rig);
+	peer_trunk_sdp(&rig.t, "0 101", "sendrecv", sdp);
+	rig_request(&rig, &req, CUSTOMER);
+	op.sdp = sdp;
+	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_ANSWER;
+	req.trunk_answer = &op;
+	req.patient = true;
+	cr_assert_str_eq(rig_expect(&rig, &req, 0)->codec, "PCMU");
+	op.sdp = "v=0";
+	rig_expect(&rig, &req, RINGMAIN__V1__MEDIA_ERROR__MEDIA_BAD_SDP);
+}
+
 Test(call, early_media_is_heard_and_the_final_answer_may_come_from_elsewhere)
 {
 	char sdp[PEER_SDP];

@@ -104,6 +104,26 @@ Test(wheel, a_timer_may_stop_others_and_start_itself)
 	free(the_wheel);
 }
 
+Test(wheel, nobody_waits_for_timers_that_were_stopped)
+{
+	struct md_wheel *w = malloc(sizeof(*w));
+	md_wheel_init(w, 0);
+	for (int i = 0; i < 500; i++) {
+		timers[i].t.fire = note;
+		md_timer_start(w, &timers[i].t, (i + 1) * 3000);
+	}
+	for (int i = 0; i < 499; i++) {
+		md_timer_stop(&timers[i].t);
+	}
+	cr_assert_eq(md_wheel_wait_ms(w, 0), 1500, "the one that is left");
+	md_timer_start(w, &timers[7].t, 24000);
+	cr_assert_eq(md_wheel_wait_ms(w, 0), 24, "a slot that was empty is used again");
+	md_timer_stop(&timers[7].t);
+	md_timer_stop(&timers[499].t);
+	cr_assert_eq(md_wheel_wait_ms(w, 0), -1);
+	free(w);
+}
+
 /* --- RTP --- */
 
 Test(rtp, headers_with_everything_are_read)
@@ -511,6 +531,93 @@ Test(outbox, what_is_put_while_corked_leaves_with_the_flush_in_order)
 	md_outbox_put(o, "z", 1);
 	cr_assert_eq(recv(fd[1], got, sizeof(got), 0), 1, "and now at once again");
 	cr_assert_eq(md_outbox_queued(o), 0);
+	md_outbox_destroy(o);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static char next_of(int fd)
+{
+	char got[8];
+	return recv(fd, got, sizeof(got), 0) == 1 ? got[0] : '-';
+}
+
+Test(outbox, what_may_wait_goes_before_the_next_or_when_it_is_hurried)
+{
+	struct md_outbox *o;
+	int fd[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	cr_assert_eq(md_outbox_create(&o), 0);
+	md_outbox_put_later(o, "-", 1);
+	cr_assert_eq(md_outbox_queued(o), 0, "nobody is there");
+	md_outbox_attach(o, fd[0]);
+	md_outbox_put_later(o, "a", 1);
+	md_outbox_put_later(o, "b", 1);
+	cr_assert_eq(md_outbox_flush(o), 0, "nothing that must go");
+	cr_assert_not(is_readable(fd[1]));
+	cr_assert_not(is_readable(md_outbox_fd(o)), "nobody is woken for it");
+	md_outbox_put(o, "c", 1);
+	for (char c = 'a'; c <= 'c'; c++) {
+		cr_assert_eq(next_of(fd[1]), c);
+	}
+	md_outbox_put_later(o, "d", 1);
+	cr_assert_not(is_readable(fd[1]), "it waits anew");
+	md_outbox_hurry(o);
+	cr_assert_eq(next_of(fd[1]), 'd');
+	md_outbox_put_later(o, "e", 1);
+	md_outbox_attach(o, fd[0]);
+	md_outbox_put(o, "f", 1);
+	cr_assert_eq(next_of(fd[1]), 'f', "what was meant for the one before is gone");
+	md_outbox_destroy(o);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+Test(outbox, what_may_wait_does_so_through_a_cork_unless_others_go)
+{
+	struct md_outbox *o;
+	int fd[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	cr_assert_eq(md_outbox_create(&o), 0);
+	md_outbox_attach(o, fd[0]);
+	md_outbox_cork(o, true);
+	md_outbox_put_later(o, "a", 1);
+	md_outbox_cork(o, false);
+	cr_assert_eq(md_outbox_flush(o), 0);
+	cr_assert_not(is_readable(fd[1]));
+	md_outbox_cork(o, true);
+	md_outbox_put(o, "b", 1);
+	md_outbox_put_later(o, "c", 1);
+	md_outbox_cork(o, false);
+	cr_assert_eq(md_outbox_flush(o), 0);
+	for (char c = 'a'; c <= 'c'; c++) {
+		cr_assert_eq(next_of(fd[1]), c);
+	}
+	cr_assert_eq(md_outbox_queued(o), 0);
+	md_outbox_destroy(o);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+Test(outbox, what_may_wait_behind_a_full_socket_is_sent_by_who_watches)
+{
+	struct md_outbox *o;
+	int fd[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
+	cr_assert_eq(md_outbox_create(&o), 0);
+	md_outbox_attach(o, fd[0]);
+	while (send(fd[0], "-", 1, MSG_DONTWAIT) == 1) {
+	}
+	md_outbox_put_later(o, "a", 1);
+	md_outbox_hurry(o);
+	cr_assert(is_readable(md_outbox_fd(o)), "something waits");
+	cr_assert_eq(md_outbox_flush(o), EAGAIN);
+	md_outbox_put_later(o, "b", 1);
+	while (next_of(fd[1]) == '-' && is_readable(fd[1])) {
+	}
+	cr_assert_eq(md_outbox_flush(o), 0);
+	cr_assert_eq(next_of(fd[1]), 'a');
+	cr_assert_eq(next_of(fd[1]), 'b');
 	md_outbox_destroy(o);
 	close(fd[0]);
 	close(fd[1]);
