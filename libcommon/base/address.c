@@ -97,8 +97,7 @@ static bool to_16(const struct sockaddr *address, uint8_t ret[16])
 	return true;
 }
 
-/* An address in text; false: it is none. */
-static bool read_address(const char *text, struct sockaddr_storage *ret)
+bool vp_address_read(const char *text, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
@@ -125,7 +124,7 @@ static bool read_net(const char *text, size_t len, uint8_t ret_address[16], unsi
 	if (slash) {
 		*slash++ = '\0';
 	}
-	if (!read_address(copy, &address)) {
+	if (!vp_address_read(copy, &address)) {
 		return false;
 	}
 	unsigned most = address.ss_family == AF_INET ? 32 : 128;
@@ -165,12 +164,9 @@ static bool is_within(const uint8_t address[16], const uint8_t net[16], unsigned
 	       (rest == 0 || ((address[whole] ^ net[whole]) & (0xFF00 >> rest) & 0xFF) == 0);
 }
 
-bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address)
+bool vp_nets_hold(const struct vp_nets *nets, const struct sockaddr *address)
 {
 	uint8_t bytes[16];
-	if (vp_address_is_public(address)) {
-		return true;
-	}
 	if (!to_16(address, bytes)) {
 		return false;
 	}
@@ -180,6 +176,11 @@ bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address)
 		}
 	}
 	return false;
+}
+
+bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address)
+{
+	return vp_address_is_public(address) || vp_nets_hold(nets, address);
 }
 
 static bool is_localhost(const char *host)
@@ -196,7 +197,7 @@ static bool is_localhost(const char *host)
 bool vp_nets_allow_host(const struct vp_nets *nets, const char *host)
 {
 	struct sockaddr_storage address;
-	if (read_address(is_localhost(host) ? "127.0.0.1" : host, &address)) {
+	if (vp_address_read(is_localhost(host) ? "127.0.0.1" : host, &address)) {
 		return vp_nets_allow(nets, (struct sockaddr *)&address);
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct sockaddr;
+struct sockaddr_storage;
 
 /* An address of the public internet (IANA special-purpose registries), no way into our own net. */
 bool vp_address_is_public(const struct sockaddr *address);
@@ -20,9 +21,14 @@ struct vp_nets {
 	} net[VP_NETS_MAX];
 	size_t n;
 };
+/* An address as text; false: it is none. */
+bool vp_address_read(const char *text, struct sockaddr_storage *ret);
+
 /* "10.20.0.0/16 fd00::/8 127.0.0.1", by blanks or commas; NULL is none. False: malformed, or too
  * many. */
 bool vp_nets_parse(struct vp_nets *ret, const char *text);
+/* Is it in one of them? */
+bool vp_nets_hold(const struct vp_nets *nets, const struct sockaddr *address);
 /* Is it public, or in one of them? */
 bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address);
 /* The same of a host as somebody typed it; of names only localhost is known to be none. The others

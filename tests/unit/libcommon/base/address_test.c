@@ -87,10 +87,30 @@ Test(address, networks_of_the_operator_pass_and_nothing_else_inside)
 	cr_assert(!vp_nets_allow(&none, &other));
 }
 
+Test(address, a_network_holds_what_is_in_it_and_no_public_stranger)
+{
+	struct vp_nets nets;
+	struct sockaddr_storage address;
+	cr_assert(vp_nets_parse(&nets, "10.0.0.5, 10.1.0.0/16 2001:db8::/33"));
+	static const char *const in[] = {
+		"10.0.0.5", "10.1.255.255", "::ffff:10.0.0.5", "2001:db8:7fff::1"};
+	static const char *const out[] = {"10.0.0.6", "8.8.8.8", "2001:db8:8000::1"};
+	for (size_t i = 0; i < VP_ARRAY_LEN(in); i++) {
+		cr_assert(vp_address_read(in[i], &address), "%s", in[i]);
+		cr_expect(vp_nets_hold(&nets, (struct sockaddr *)&address), "%s", in[i]);
+	}
+	for (size_t i = 0; i < VP_ARRAY_LEN(out); i++) {
+		cr_assert(vp_address_read(out[i], &address), "%s", out[i]);
+		cr_expect(!vp_nets_hold(&nets, (struct sockaddr *)&address), "%s", out[i]);
+	}
+	cr_assert(!vp_address_read("10.0.0", &address));
+	cr_assert(!vp_address_read("", &address));
+}
+
 Test(address, networks_that_are_none_are_refused)
 {
 	static const char *const bad[] = {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x",
-		"10.0.0", "fd00::/129", "lan", "10.0.0.0/8;127.0.0.1", "/8",
+		"10.0.0", "10.0.0.0 /8", "fd00::/129", "lan", "10.0.0.0/8;127.0.0.1", "/8",
 		"1111111111111111111111111111111111111111111111111111111111111111111/8"};
 	struct vp_nets nets = {.n = 7};
 	for (size_t i = 0; i < VP_ARRAY_LEN(bad); i++) {
