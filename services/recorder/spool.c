@@ -28,6 +28,8 @@ enum {
 	ORPHAN_POLL_S = 300, /* no such call: it is kept for a human */
 	RETRY_FIRST_S = 30,  /* of encoding, doubling */
 	REASK_FIRST_S = 2,   /* of the database */
+	SUSPECT_FIRST_S =
+		2, /* work on it never came to an end: the others go first; times how often */
 	RETRY_LONGEST_S = 600,
 };
 
@@ -40,6 +42,7 @@ int spool_create(struct spool **ret, struct recorder *recorder, const char *name
 	}
 	s->recorder = recorder;
 	s->lock_fd = -1;
+	s->met_us = vp_mono_us();
 	int n = snprintf(s->path, sizeof(s->path), "%s/%s", recorder->cfg->spool_dir, name);
 	if (n < 0 || n >= (int)sizeof(s->path)) {
 		free(s);
@@ -205,18 +208,55 @@ static void name_object(struct spool *s)
 {
 	char call[VP_UUID_TEXT_SIZE], id[VP_UUID_TEXT_SIZE];
 	const char *format = sound_format_word((enum sound_format)s->recorder->cfg->format);
-	time_t started = (time_t)(vp_uuid_time_us(s->look.call_id) / SECOND_US);
-	struct tm tm;
+	char name[sizeof(s->record_name)];
 
 	vp_uuid_text(s->look.call_id, call);
 	vp_uuid_text(s->record.id, id);
-	gmtime_r(&started, &tm);
 	const char *base = strrchr(s->path, '/') + 1;
 	bool first = strncmp(base, call, strlen(call)) == 0 &&
 		     strcmp(base + strlen(call), ".spool") == 0;
-	snprintf(s->key, sizeof(s->key), "%04d/%02d/%s.%s", (tm.tm_year + 1900) % 10000,
-		tm.tm_mon + 1, first ? call : id, format);
+	snprintf(name, sizeof(name), "%s.%s", first ? call : id, format);
+	record_key(s->key, s->look.call_id, name);
 	snprintf(s->record_name, sizeof(s->record_name), "%s.%s", id, format);
+}
+
+static void on_opened(int err, const struct vp_db_result *res, void *arg)
+{
+	struct spool *s = arg;
+
+	s->asking = NULL;
+	if (!err && vp_db_rows(res) > 0) {
+		s->began_us = vp_mono_us();
+		pool_start(s->recorder->pool, &s->task);
+		return;
+	}
+	pool_leave(s->recorder->pool, &s->task);
+	try_again(s, "recording.unasked", err, REASK_FIRST_S); /* without a row it was deleted */
+}
+
+/* That the work begins is written first: if it takes the process with it, the next one knows. */
+static void on_place(struct pool_task *task)
+{
+	struct spool *s = (struct spool *)task;
+	int err = record_open(s->recorder->db, &s->record, on_opened, s, &s->asking);
+
+	if (err) {
+		pool_leave(s->recorder->pool, task);
+		try_again(s, "recording.unasked", err, REASK_FIRST_S);
+	}
+}
+
+static void give_up(struct spool *s)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why),
+		"The process ended each of %d times that it worked on this, so it is left alone. "
+		"Its "
+		"spool is kept beside the others as .bad.",
+		RECORD_UNFINISHED_MAX);
+	(void)record_failed(s->recorder->db, &s->record, why);
+	set_aside(s, why);
 }
 
 static void begin_encoding(struct spool *s, const struct record_found *found)
@@ -234,13 +274,22 @@ static void begin_encoding(struct spool *s, const struct record_found *found)
 	s->record.started_us = s->look.start_us;
 	name_object(s);
 	s->record.key = s->key;
-	(void)record_open(r->db, &s->record); /* only so that people see that it is coming */
-
+	if (found->unfinished >= RECORD_UNFINISHED_MAX) {
+		give_up(s);
+		return;
+	}
+	int64_t early_us =
+		s->met_us + found->unfinished * SUSPECT_FIRST_S * SECOND_US - vp_mono_us();
+	if (found->unfinished > 0 && early_us > 0) {
+		wait_us(s, early_us);
+		return;
+	}
 	free(VP_TAKE(s->encoded.peaks));
 	s->state = SPOOL_ENCODING;
-	s->began_us = vp_mono_us();
+	s->task.begin = on_place;
 	s->task.run = encode;
 	s->task.done = on_encoded;
+	s->task.alone = found->unfinished > 0;
 	pool_submit(r->pool, &s->task);
 }
 

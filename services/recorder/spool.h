@@ -27,6 +27,7 @@ struct spool {
 	struct recorder *recorder;
 	enum spool_state state;
 	int64_t due_us; /* monotonic; of the next step while waiting */
+	int64_t met_us; /* when this process first saw it */
 	bool urgent;    /* its call has ended: look often */
 	bool seen;      /* in the last reading of the folder */
 	int lock_fd;    /* locked while this process works on it; -1: not */
@@ -37,7 +38,7 @@ struct spool {
 	struct record record;
 	struct record_query query;
 	struct vp_db_op *asking;
-	char record_name[48], key[80];
+	char record_name[48], key[RECORD_KEY_SIZE];
 	int64_t began_us;
 	int encode_err;
 	struct encoded encoded;

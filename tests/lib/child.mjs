@@ -2,10 +2,10 @@
 import { spawn as start } from 'node:child_process'
 
 // The kernel kills a child when its parent is gone. It is told so in the child, which looks then whether the parent is still there.
-const leash = ['--pdeathsig', 'KILL', '--', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)]
+const leash = ['--pdeathsig', 'KILL', '--', '/bin/sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)]
 
 // spawn() of node:child_process, under the same process id. A program that is not there ends with 127.
-export const spawn = (file, args = [], options = {}) => start('setpriv', [...leash, file, ...args], options)
+export const spawn = (file, args = [], options = {}) => start('/usr/bin/setpriv', [...leash, file, ...args], options)
 
 // A PostgreSQL of tools/dev/pg in this folder is no child of ours: it is stopped when the other end of this pipe closes.
 export function holdDatabase(tool, dir) {
