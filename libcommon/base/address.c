@@ -80,6 +80,55 @@ bool vp_address_is_public(const struct sockaddr *address)
 	return false;
 }
 
+/* --- reach --- */
+
+static enum vp_reach reach4(uint32_t ip)
+{
+	unsigned first = ip >> 24;
+	if (first == 0 || first == 127 || first >= 224) {
+		return VP_REACH_SELF;
+	}
+	if (ip >> 16 == 0xA9FE) { /* 169.254/16 */
+		return VP_REACH_LINK;
+	}
+	return first == 10 || ip >> 20 == 0xAC1 || ip >> 16 == 0xC0A8 || ip >> 22 == 0x191
+		       ? VP_REACH_PRIVATE
+		       : VP_REACH_WORLD;
+}
+
+static enum vp_reach reach6(const uint8_t a[16])
+{
+	static const uint8_t none[15] = {0};
+	if (memcmp(a, mapped, sizeof(mapped)) == 0) {
+		return reach4(read32(a + 12));
+	}
+	if ((memcmp(a, none, sizeof(none)) == 0 && a[15] <= 1) || a[0] == 0xFF) {
+		return VP_REACH_SELF;
+	}
+	if (a[0] == 0xFE && (a[1] & 0xC0) == 0x80) {
+		return VP_REACH_LINK;
+	}
+	return (a[0] & 0xFE) == 0xFC || (a[0] == 0xFE && (a[1] & 0xC0) == 0xC0) ? VP_REACH_PRIVATE
+										: VP_REACH_WORLD;
+}
+
+enum vp_reach vp_address_reach(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET) {
+		return reach4(ntohl(
+			((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+	}
+	return address->sa_family == AF_INET6
+		       ? reach6(((const struct sockaddr_in6 *)(const void *)address)
+					 ->sin6_addr.s6_addr)
+		       : VP_REACH_SELF;
+}
+
+bool vp_address_may_name(const struct sockaddr *peer, const struct sockaddr *address)
+{
+	return vp_address_reach(peer) <= vp_address_reach(address);
+}
+
 /* --- networks --- */
 
 static bool to_16(const struct sockaddr *address, uint8_t ret[16])

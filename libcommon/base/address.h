@@ -21,6 +21,18 @@ struct vp_nets {
 	} net[VP_NETS_MAX];
 	size_t n;
 };
+/* How near an address is to this machine. Multicast and what nobody has count as itself: nobody
+ * else may have us send there. */
+enum vp_reach {
+	VP_REACH_SELF,    /* loopback, the unspecified one */
+	VP_REACH_LINK,    /* link-local: also servers of metadata */
+	VP_REACH_PRIVATE, /* RFC 1918, 4193, 6598: inside somebody's network */
+	VP_REACH_WORLD,
+};
+enum vp_reach vp_address_reach(const struct sockaddr *address);
+/* May a peer have us send to this address? To what is no nearer than it is itself. */
+bool vp_address_may_name(const struct sockaddr *peer, const struct sockaddr *address);
+
 /* An address as text; false: it is none. */
 bool vp_address_read(const char *text, struct sockaddr_storage *ret);
 

@@ -60,6 +60,21 @@ static struct trunk *current_trunk(struct call *call)
 		       : NULL;
 }
 
+/* Whose word the SDP of a leg is, for the life of text. */
+#define PEER_SIZE 64
+static void say_peer(const struct call *call, unsigned leg, Ringmain__V1__RemoteSdp *remote,
+	char text[PEER_SIZE])
+{
+	const struct ua_leg *sip =
+		call->callee && leg == callee_leg(call) ? call->callee : call->caller;
+
+	if (sip && re_snprintf(text, PEER_SIZE, "%j", ua_leg_peer(sip)) > 0) {
+		remote->peer = text;
+		remote->networks = call->cc->cfg->trunk_networks ? call->cc->cfg->trunk_networks
+								 : remote->networks;
+	}
+}
+
 /* --- making legs --- */
 
 static void maybe_ready(struct call *call)
@@ -197,7 +212,9 @@ static void remote_offer(struct call *call, unsigned leg, const struct trunk *tr
 {
 	request_t req = request(call, leg);
 	Ringmain__V1__RemoteSdp remote = RINGMAIN__V1__REMOTE_SDP__INIT;
+	char peer[PEER_SIZE];
 
+	say_peer(call, leg, &remote, peer);
 	remote.sdp = (char *)(uintptr_t)sdp;
 	if (trunk) {
 		remote.n_codecs = trunk->n_codecs;
@@ -301,7 +318,7 @@ void call_media_remote(struct call *call, unsigned leg, const struct pl *sdp)
 {
 	request_t req = request(call, leg);
 	Ringmain__V1__RemoteSdp remote = RINGMAIN__V1__REMOTE_SDP__INIT;
-	char *text;
+	char *text, peer[PEER_SIZE];
 
 	if (sdp->l == 0 || (call->remote_sdp && !pl_strcmp(sdp, call->remote_sdp))) {
 		return;
@@ -313,6 +330,7 @@ void call_media_remote(struct call *call, unsigned leg, const struct pl *sdp)
 	free(call->remote_sdp);
 	call->remote_sdp = text;
 	remote.sdp = text;
+	say_peer(call, leg, &remote, peer);
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_ANSWER;
 	req.trunk_answer = &remote;
 	media_forget(call->media_offer);
