@@ -6,4 +6,7 @@
 alter table recordings add column unfinished int not null default 0;
 
 -- migrate:down
-alter table recordings drop column unfinished;
+do $$
+begin
+	execute 'alter table voip.recordings drop column unfinished';
+end $$;

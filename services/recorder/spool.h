@@ -49,4 +49,17 @@ int spool_create(struct spool **ret, struct recorder *recorder, const char *name
 struct spool *spool_destroy(struct spool *spool);
 /* The next step, when it is due. */
 void spool_step(struct spool *spool, int64_t now_us);
+
+/* --- between its files --- */
+enum {
+	SPOOL_RETRY_S = 30, /* of encoding, doubling */
+	SPOOL_REASK_S = 2,  /* of the database, doubling */
+};
+void spool_wait(struct spool *spool, int64_t us);
+/* what is logged; wait_s is that of the first time. */
+void spool_try_again(struct spool *spool, const char *what, int err, int64_t wait_s);
+/* Trying again would give the same: the file keeps its bytes under another name for a human. */
+void spool_set_aside(struct spool *spool, const char *why);
+void spool_delete(struct spool *spool); /* the work is done, or there was none */
+void spool_encode(struct spool *spool, const struct record_found *found); /* spool_encode.c */
 #endif

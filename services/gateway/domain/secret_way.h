@@ -23,7 +23,8 @@ const char *secret_way_sentence(enum secret_way way);
 #define SECRET_WAY_SQL(was, now)                                                                   \
 	"case when lower(" was "host) <> lower(" now "host) or lower(coalesce(" was                \
 	"outbound_proxy, '')) <> lower(coalesce(" now "outbound_proxy, '')) then 1 "               \
-	"when " SECRET_WAY_GUARD_SQL(was) " > " SECRET_WAY_GUARD_SQL(now) " or "                   \
-	"(" was "transport = 'tls' and " was "tls_verify and " was "tls_ca is distinct from " now  \
-	"tls_ca) then 2 else 0 end"
+	"when " SECRET_WAY_GUARD_SQL(was) " > " SECRET_WAY_GUARD_SQL(                              \
+		now) " or "                                                                        \
+		     "(" was "transport = 'tls' and " was "tls_verify and " was                    \
+		     "tls_ca is distinct from " now "tls_ca) then 2 else 0 end"
 #endif
