@@ -80,6 +80,55 @@ bool vp_address_is_public(const struct sockaddr *address)
 	return false;
 }
 
+/* --- reach --- */
+
+static enum vp_reach reach4(uint32_t ip)
+{
+	unsigned first = ip >> 24;
+	if (first == 0 || first == 127 || first >= 224) {
+		return VP_REACH_SELF;
+	}
+	if (ip >> 16 == 0xA9FE) { /* 169.254/16 */
+		return VP_REACH_LINK;
+	}
+	return first == 10 || ip >> 20 == 0xAC1 || ip >> 16 == 0xC0A8 || ip >> 22 == 0x191
+		       ? VP_REACH_PRIVATE
+		       : VP_REACH_WORLD;
+}
+
+static enum vp_reach reach6(const uint8_t a[16])
+{
+	static const uint8_t none[15] = {0};
+	if (memcmp(a, mapped, sizeof(mapped)) == 0) {
+		return reach4(read32(a + 12));
+	}
+	if ((memcmp(a, none, sizeof(none)) == 0 && a[15] <= 1) || a[0] == 0xFF) {
+		return VP_REACH_SELF;
+	}
+	if (a[0] == 0xFE && (a[1] & 0xC0) == 0x80) {
+		return VP_REACH_LINK;
+	}
+	return (a[0] & 0xFE) == 0xFC || (a[0] == 0xFE && (a[1] & 0xC0) == 0xC0) ? VP_REACH_PRIVATE
+										: VP_REACH_WORLD;
+}
+
+enum vp_reach vp_address_reach(const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET) {
+		return reach4(ntohl(
+			((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+	}
+	return address->sa_family == AF_INET6
+		       ? reach6(((const struct sockaddr_in6 *)(const void *)address)
+					 ->sin6_addr.s6_addr)
+		       : VP_REACH_SELF;
+}
+
+bool vp_address_may_name(const struct sockaddr *peer, const struct sockaddr *address)
+{
+	return vp_address_reach(peer) <= vp_address_reach(address);
+}
+
 /* --- networks --- */
 
 static bool to_16(const struct sockaddr *address, uint8_t ret[16])
@@ -97,8 +146,7 @@ static bool to_16(const struct sockaddr *address, uint8_t ret[16])
 	return true;
 }
 
-/* An address in text; false: it is none. */
-static bool read_address(const char *text, struct sockaddr_storage *ret)
+bool vp_address_read(const char *text, struct sockaddr_storage *ret)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
@@ -125,7 +173,7 @@ static bool read_net(const char *text, size_t len, uint8_t ret_address[16], unsi
 	if (slash) {
 		*slash++ = '\0';
 	}
-	if (!read_address(copy, &address)) {
+	if (!vp_address_read(copy, &address)) {
 		return false;
 	}
 	unsigned most = address.ss_family == AF_INET ? 32 : 128;
@@ -165,12 +213,9 @@ static bool is_within(const uint8_t address[16], const uint8_t net[16], unsigned
 	       (rest == 0 || ((address[whole] ^ net[whole]) & (0xFF00 >> rest) & 0xFF) == 0);
 }
 
-bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address)
+bool vp_nets_hold(const struct vp_nets *nets, const struct sockaddr *address)
 {
 	uint8_t bytes[16];
-	if (vp_address_is_public(address)) {
-		return true;
-	}
 	if (!to_16(address, bytes)) {
 		return false;
 	}
@@ -180,6 +225,11 @@ bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address)
 		}
 	}
 	return false;
+}
+
+bool vp_nets_allow(const struct vp_nets *nets, const struct sockaddr *address)
+{
+	return vp_address_is_public(address) || vp_nets_hold(nets, address);
 }
 
 static bool is_localhost(const char *host)
@@ -196,7 +246,7 @@ static bool is_localhost(const char *host)
 bool vp_nets_allow_host(const struct vp_nets *nets, const char *host)
 {
 	struct sockaddr_storage address;
-	if (read_address(is_localhost(host) ? "127.0.0.1" : host, &address)) {
+	if (vp_address_read(is_localhost(host) ? "127.0.0.1" : host, &address)) {
 		return vp_nets_allow(nets, (struct sockaddr *)&address);
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "libcommon/base/address.h"
 #include "libcommon/base/base.h"
 #include "libcommon/config/check.h"
 #include "libcommon/config/config.h"
@@ -14,6 +15,17 @@
 #define STR_MAX_DEFAULT 4096
 #define PORT_MAX 65535
 #define HOST_SIZE 64
+
+static bool is_networks(const char *text)
+{
+	struct vp_nets nets;
+
+	return vp_nets_parse(&nets, text);
+}
+
+_Static_assert(VP_NETS_MAX == 32, "the sentence says so");
+const struct vp_conf_form vp_conf_networks = {is_networks,
+	"networks or addresses by spaces, such as 10.20.0.0/16 192.168.7.9, at most 32"};
 
 static void *place(const struct vp_conf_field *field, void *cfg)
 {
@@ -31,6 +43,10 @@ static int set_str(const struct vp_conf_field *field, const char *text, void *cf
 	}
 	if (field->min > 0 && strlen(text) < (size_t)field->min) {
 		fprintf(want, "at least %ld characters", field->min);
+		return EINVAL;
+	}
+	if (field->form && !field->form->fits(text)) {
+		fputs(field->form->want, want);
 		return EINVAL;
 	}
 	copy = strdup(text);

@@ -18,6 +18,14 @@ enum vp_conf_type {
 	VP_CONF_PATH,         /* char *: existing file or folder */
 };
 
+/* What a text must look like. */
+struct vp_conf_form {
+	bool (*fits)(const char *text);
+	const char *want; /* the end of "KEY: is 'text', wants ..." */
+};
+/* Networks and addresses, as vp_nets_parse takes them. */
+extern const struct vp_conf_form vp_conf_networks;
+
 struct vp_conf_field {
 	const char *key; /* "VOIP_HTTP_LISTEN" */
 	enum vp_conf_type type;
@@ -26,7 +34,8 @@ struct vp_conf_field {
 	long min, max;   /* integers: bounds; strings: max is the longest length (0: 4096) */
 	const char *choices;
 	bool secret;
-	const char *help; /* one line: what it is, an example */
+	const char *help;                /* one line: what it is, an example */
+	const struct vp_conf_form *form; /* of VP_CONF_STR; NULL: any text */
 };
 
 /* Fills cfg (zeroed by the caller). Faults go to err one a line: "VOIP_X: is 'abc', wants a number

@@ -50,8 +50,10 @@ int vp_http_run(struct vp_http *http);
 void vp_http_stop(struct vp_http *http, unsigned drain_s); /* from the loop's thread */
 int vp_http_port(const struct vp_http *http, bool tls);    /* the bound port */
 
-/* Pages may speak to these hosts besides our own from their next load on: sources of a
- * Content-Security-Policy by spaces, "wss://host:port"; "" none. EINVAL: they are no such. */
+/* Is it sources of a Content-Security-Policy by spaces, "wss://host:port"? */
+bool vp_http_are_sources(const char *text);
+/* Pages may speak to these hosts besides our own from their next load on; "" none. EINVAL: they
+ * are no sources. */
 int vp_http_allow_connect(struct vp_http *http, const char *sources);
 
 /* The loop watches a descriptor of another client (bus, db) and calls h when it is readable. */

@@ -4,10 +4,10 @@
 #include <h2o.h>
 #include <h2o/http1.h>
 #include <h2o/websocket.h>
+#include "libcommon/base/address.h"
 #include "libcommon/http/http.h"
 
 #define VP_HTTP_MAX_PARAMS 6
-#define VP_HTTP_MAX_PROXIES 32
 #define VP_HTTP_LISTENERS 2
 #define VP_HTTP_MAX_TARGET 8192
 #define VP_HTTP_IP_BUCKETS 1024
@@ -28,11 +28,6 @@ struct vp_ip_count {
 	struct vp_ip_count *next;
 	uint8_t addr[16];
 	unsigned n;
-};
-
-struct vp_net {
-	uint8_t addr[16]; /* IPv4 in its mapped form */
-	unsigned bits;
 };
 
 struct vp_listener {
@@ -83,8 +78,7 @@ struct vp_http {
 	struct vp_ip_count *ips[VP_HTTP_IP_BUCKETS];
 	struct vp_watch *watches;
 	struct vp_http_stats stats;
-	struct vp_net proxies[VP_HTTP_MAX_PROXIES];
-	size_t n_proxies;
+	struct vp_nets proxies;
 	bool stopping;
 	int64_t stop_at_us;
 };
@@ -139,8 +133,6 @@ void vp_linger_shut(struct vp_linger *linger);
 void vp_linger_sweep(struct vp_http *http, int64_t now_us);
 
 /* proxy.c */
-/* "10.0.0.1, 10.1.0.0/16"; EINVAL for anything else. */
-int vp_proxies_parse(const char *list, struct vp_net *ret_nets, size_t max, size_t *ret_n);
 bool vp_proxy_is_trusted(const struct vp_http *http, const char *address);
 /* The client's address by X-Forwarded-For (may be NULL; is cut up), as far as it can be believed */
 const char *vp_proxy_client(const struct vp_http *http, const char *peer, char *forwarded);

@@ -104,12 +104,20 @@ static void add_security(struct vp_http_req *req)
 	}
 }
 
+bool vp_http_are_sources(const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c < ' ' || *c > '~' || *c == ';' || *c == ',' || *c == '\'') {
+			return false; /* never lets a source begin a directive of its own */
+		}
+	}
+	return true;
+}
+
 int vp_http_allow_connect(struct vp_http *http, const char *sources)
 {
-	for (const char *c = sources; *c != '\0'; c++) {
-		if (*c < ' ' || *c > '~' || *c == ';' || *c == ',' || *c == '\'') {
-			return EINVAL; /* never lets a source begin a directive of its own */
-		}
+	if (!vp_http_are_sources(sources)) {
+		return EINVAL;
 	}
 	char *csp = vp_strf(CSP_FILES, sources[0] != '\0' ? " " : "", sources);
 	if (csp == NULL) {

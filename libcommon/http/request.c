@@ -266,7 +266,7 @@ static const char *find_remote(struct vp_http_req *req)
 		return "";
 	}
 	const char *peer = pool_text(req, text, n);
-	return req->http->n_proxies != 0 ? vp_proxy_client(req->http, peer, forwarded_for(req))
+	return req->http->proxies.n != 0 ? vp_proxy_client(req->http, peer, forwarded_for(req))
 					 : peer;
 }
 

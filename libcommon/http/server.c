@@ -142,9 +142,8 @@ int vp_http_create(struct vp_http **ret, const struct vp_http_cfg *cfg)
 	if (err == 0) {
 		err = vp_http_allow_connect(http, "");
 	}
-	if (err == 0 && http->cfg.trusted_proxies != NULL) {
-		err = vp_proxies_parse(http->cfg.trusted_proxies, http->proxies,
-			VP_HTTP_MAX_PROXIES, &http->n_proxies);
+	if (err == 0 && !vp_nets_parse(&http->proxies, http->cfg.trusted_proxies)) {
+		err = EINVAL;
 	}
 	if (err != 0) {
 		goto out;

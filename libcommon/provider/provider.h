@@ -60,6 +60,9 @@ struct vp_provider_driver {
 	/* More than each field alone says ("an API key needs its secret"); the faulty key and the
 	 * sentence, or NULL. May be NULL. */
 	const char *(*check)(const struct vp_provider_config *config, const char **ret_key);
+	/* Do secrets go to the same place over a line that is guarded less well? NULL: never */
+	bool (*less_safe)(
+		const struct vp_provider_config *was, const struct vp_provider_config *now);
 };
 
 /* --- the drivers --- */

@@ -57,6 +57,19 @@ static struct trunk *current_trunk(struct call *call)
 		       : NULL;
 }
 
+void call_media_say_peer(const struct call *call, unsigned leg, Ringmain__V1__RemoteSdp *remote,
+	char text[CALL_MEDIA_PEER_SIZE])
+{
+	const struct ua_leg *sip =
+		call->callee && leg == call_callee_leg(call) ? call->callee : call->caller;
+
+	if (sip && re_snprintf(text, CALL_MEDIA_PEER_SIZE, "%j", ua_leg_peer(sip)) > 0) {
+		remote->peer = text;
+		remote->networks = call->cc->cfg->trunk_networks ? call->cc->cfg->trunk_networks
+								 : remote->networks;
+	}
+}
+
 /* --- making legs --- */
 
 static void maybe_ready(struct call *call)
@@ -194,7 +207,9 @@ static void remote_offer(struct call *call, unsigned leg, const struct trunk *tr
 {
 	Ringmain__V1__MediaRequest req = call_media_request(call, leg);
 	Ringmain__V1__RemoteSdp remote = RINGMAIN__V1__REMOTE_SDP__INIT;
+	char peer[CALL_MEDIA_PEER_SIZE];
 
+	call_media_say_peer(call, leg, &remote, peer);
 	remote.sdp = (char *)(uintptr_t)sdp;
 	if (trunk) {
 		remote.n_codecs = trunk->n_codecs;

@@ -19,7 +19,7 @@ void call_media_remote(struct call *call, unsigned leg, const struct pl *sdp)
 {
 	Ringmain__V1__MediaRequest req = call_media_request(call, leg);
 	Ringmain__V1__RemoteSdp remote = RINGMAIN__V1__REMOTE_SDP__INIT;
-	char *text;
+	char *text, peer[CALL_MEDIA_PEER_SIZE];
 
 	if (sdp->l == 0 || (call->remote_sdp && !pl_strcmp(sdp, call->remote_sdp))) {
 		return;
@@ -31,6 +31,7 @@ void call_media_remote(struct call *call, unsigned leg, const struct pl *sdp)
 	free(call->remote_sdp);
 	call->remote_sdp = text;
 	remote.sdp = text;
+	call_media_say_peer(call, leg, &remote, peer);
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_ANSWER;
 	req.trunk_answer = &remote;
 	req.patient = true; /* only the codec is news */

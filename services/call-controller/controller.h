@@ -60,6 +60,7 @@ struct controller {
 	char *webhook_base; /* the first of cfg->webhook_url, without a slash at the end; NULL: none
 			     */
 	struct list dials, hang_ups; /* what carriers were asked and have not answered */
+	struct list proofs;          /* legs of which it is asked whose they are */
 	struct media *media;
 	struct hash *calls;      /* by id */
 	struct list list;        /* by age */
@@ -131,6 +132,16 @@ void on_carrier_orphans(struct controller *cc, const char *living, const char *l
 /* on_carrier_leg.c: a leg of which nobody knew. */
 void carrier_leg_arrived(struct controller *cc, struct vp_uuid org,
 	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news);
+/* Is what this leg begins here? Of all controllers one. */
+bool carrier_leg_is_mine(struct controller *cc, const char *external_id);
+typedef void carrier_proved_h(struct controller *cc, struct vp_uuid org,
+	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news, bool is_ours);
+/* carrier_proof.c: is a leg whose webhook names a call of ours one that we began, or took? Takes
+ * the event over, whose driver has a connection. h is called at most once: not when nobody can
+ * tell. */
+void carrier_leg_prove(struct controller *cc, struct vp_uuid org,
+	Ringmain__V1__ProviderEvent *event, const struct provider_news *news, carrier_proved_h *h);
+void carrier_proofs_drop(struct controller *cc);
 void on_config_changed(struct controller *cc);
 void on_node_lost(struct controller *cc);
 void on_trunk_test(struct controller *cc);

@@ -76,6 +76,7 @@ void controller_carriers_stop(struct controller *cc)
 {
 	carrier_dials_drop(cc);
 	carrier_hang_ups_drop(cc);
+	carrier_proofs_drop(cc);
 	if (cc->carriers) {
 		fd_close(carriers_fd(cc->carriers));
 		cc->carriers = carriers_destroy(cc->carriers);

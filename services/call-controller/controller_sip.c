@@ -192,11 +192,7 @@ int controller_sip_start(struct controller *cc)
 	int err;
 
 	if (!vp_nets_parse(&cc->trunk_nets, cc->cfg->trunk_networks)) {
-		vp_log(ERROR, "trunk_networks.malformed",
-			VP_KV_STR("hint",
-				"VOIP_TRUNK_NETWORKS takes networks like 10.20.0.0/16, by "
-				"spaces, at most 32"));
-		return EINVAL;
+		return EINVAL; /* never: the table of settings has looked */
 	}
 	err = ua_stack_create(&cc->stack, &stack);
 	if (!err) {

@@ -70,7 +70,7 @@ static void consider(const char *node, unsigned load, unsigned capacity, void *a
 	}
 }
 
-static bool is_mine(struct controller *cc, const char *external_id)
+bool carrier_leg_is_mine(struct controller *cc, const char *external_id)
 {
 	struct choice choice = {.key = external_id};
 
@@ -112,7 +112,8 @@ void carrier_leg_arrived(struct controller *cc, struct vp_uuid org,
 	struct arrival *arrival;
 
 	if (!driver || !driver->accept || news->said != PROVIDER_SAID_STARTED ||
-		!news->external_id[0] || cc->draining || !is_mine(cc, news->external_id)) {
+		!news->external_id[0] || cc->draining ||
+		!carrier_leg_is_mine(cc, news->external_id)) {
 		return;
 	}
 	arrival = calloc(1, sizeof(*arrival));

@@ -66,20 +66,20 @@ static bool has_left(const struct call *call, struct vp_uuid org, const char *pr
 	return vp_uuid_equal(call->org, org) && !is_of(call, org, provider);
 }
 
-static void take(struct controller *cc, const struct vp_bus_msg *msg,
+static void take(struct controller *cc, struct vp_uuid org,
 	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news)
 {
 	struct vp_uuid id;
 	const bool named = vp_uuid_parse(event->call_id, &id);
-	struct call *call = named ? controller_find(cc, id) : by_leg(cc, msg->org, news);
+	struct call *call = named ? controller_find(cc, id) : by_leg(cc, org, news);
 	enum provider_who leg = news->leg;
 
-	if (named && (call ? has_left(call, msg->org, event->provider_id) : is_over_here(cc, id))) {
-		hang_up_stray(cc, msg->org, id, event, news);
+	if (named && (call ? has_left(call, org, event->provider_id) : is_over_here(cc, id))) {
+		hang_up_stray(cc, org, id, event, news);
 	} else if (!call && !named) {
-		carrier_leg_arrived(cc, msg->org, event, news);
+		carrier_leg_arrived(cc, org, event, news);
 	}
-	if (!call || !is_of(call, msg->org, event->provider_id)) {
+	if (!call || !is_of(call, org, event->provider_id)) {
 		return;
 	}
 	if (leg == PROVIDER_NOBODY) {
@@ -90,10 +90,43 @@ static void take(struct controller *cc, const struct vp_bus_msg *msg,
 	}
 }
 
+/* A leg that is not ours says nothing of the call that it names; somebody hangs it up. */
+static void on_proved(struct controller *cc, struct vp_uuid org,
+	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news, bool is_ours)
+{
+	if (is_ours) {
+		take(cc, org, event, news);
+	} else {
+		vp_log(WARN, "carrier.leg_of_another", VP_KV_STR("named", event->call_id));
+		carrier_leg_arrived(cc, org, event, news);
+	}
+}
+
+/* It names a call, and the leg is not known yet. Where the call is not here the question is only
+ * whether it must be hung up. */
+static bool wants_proof(struct controller *cc, struct vp_uuid org,
+	const Ringmain__V1__ProviderEvent *event, const struct provider_news *news)
+{
+	const struct carrier_driver *driver = carrier_driver_find(event->driver);
+	const struct call *call;
+	struct vp_uuid id;
+
+	if (!driver || !driver->connection || !vp_uuid_parse(event->call_id, &id)) {
+		return false;
+	}
+	call = controller_find(cc, id);
+	if (call && is_of(call, org, event->provider_id)) {
+		return call_carrier_leg_of(call, news->external_id) == PROVIDER_NOBODY;
+	}
+	return call || is_over_here(cc, id) ||
+	       (news->said == PROVIDER_SAID_STARTED && carrier_leg_is_mine(cc, news->external_id));
+}
+
 static void on_event(const struct vp_bus_msg *msg, void *arg)
 {
 	Ringmain__V1__ProviderEvent *event =
 		ringmain__v1__provider_event__unpack(NULL, msg->len, msg->data);
+	struct controller *cc = arg;
 	struct provider_news news;
 
 	if (!event) {
@@ -101,7 +134,11 @@ static void on_event(const struct vp_bus_msg *msg, void *arg)
 		return;
 	}
 	if (provider_news_read(event, &news)) {
-		take(arg, msg, event, &news);
+		if (wants_proof(cc, msg->org, event, &news)) {
+			carrier_leg_prove(cc, msg->org, VP_TAKE(event), &news, on_proved);
+		} else {
+			take(cc, msg->org, event, &news);
+		}
 	}
 	ringmain__v1__provider_event__free_unpacked(event, NULL);
 }

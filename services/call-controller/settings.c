@@ -17,6 +17,7 @@ const struct vp_conf_field cc_settings[] = {
 		.help = "address in Via and Contact behind a NAT, as 203.0.113.5 or "
 			"203.0.113.5:5060"},
 	{"VOIP_TRUNK_NETWORKS", VP_CONF_STR, AT(trunk_networks), .def = "",
+		.form = &vp_conf_networks,
 		.help = "networks beside the public internet that SIP trunks may be in, as "
 			"10.20.0.0/16 192.168.7.9; of the gateway, too"},
 	{"VOIP_MEDIA_SOCKET", VP_CONF_STR, AT(media_socket), .def = "/run/voip/media.sock",

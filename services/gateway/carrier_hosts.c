@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libcommon/base/base.h"
-#include "libcommon/log/log.h"
 #include "libcommon/provider/provider.h"
 #include "services/gateway/gateway.h"
 
@@ -28,10 +27,5 @@ int carrier_hosts_allow(struct gateway *gw)
 	char *sources = gather(own != NULL ? own : "");
 	int err = sources != NULL ? vp_http_allow_connect(gw->http, sources) : ENOMEM;
 	free(sources);
-	if (err == EINVAL) {
-		vp_log(ERROR, "carrier_hosts.malformed",
-			VP_KV_STR("hint", "VOIP_CARRIER_HOSTS takes hosts like "
-					  "wss://127.0.0.1:5091, by spaces"));
-	}
 	return err;
 }

@@ -6,6 +6,5 @@
 #define GATEWAY_CARRIER_HOSTS_H
 struct gateway;
 
-/* EINVAL, which is logged: the operator's hosts are no sources of a Content-Security-Policy. */
 int carrier_hosts_allow(struct gateway *gw);
 #endif

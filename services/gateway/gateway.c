@@ -178,11 +178,7 @@ static int create_admin(struct gateway *gw)
 		err = vp_vault_create(&gw->vault, gw->db, gw->cfg->kek_file);
 	}
 	if (err == 0 && !vp_nets_parse(&gw->trunk_nets, gw->cfg->trunk_networks)) {
-		err = EINVAL;
-		vp_log(ERROR, "trunk_networks.malformed",
-			VP_KV_STR("hint",
-				"VOIP_TRUNK_NETWORKS takes networks like 10.20.0.0/16, by "
-				"spaces, at most 32"));
+		err = EINVAL; /* never: the table of settings has looked */
 	}
 	if (err == 0) {
 		err = carrier_hosts_allow(gw);

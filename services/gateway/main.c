@@ -7,6 +7,9 @@
 
 #define AT(member) offsetof(struct gateway_cfg, member)
 
+static const struct vp_conf_form hosts = {
+	vp_http_are_sources, "hosts by spaces, such as wss://127.0.0.1:5091 wss://*.example.com"};
+
 static const struct vp_conf_field fields[] = {
 	{.key = "VOIP_HTTP_LISTEN",
 		.type = VP_CONF_LISTEN,
@@ -42,6 +45,7 @@ static const struct vp_conf_field fields[] = {
 		.type = VP_CONF_STR,
 		.offset = AT(trusted_proxies),
 		.def = "",
+		.form = &vp_conf_networks,
 		.help = "proxies before us, whose X-Forwarded-For is believed: 10.0.0.5, "
 			"10.1.0.0/16"},
 	{.key = "VOIP_JWT_KEY",
@@ -66,12 +70,14 @@ static const struct vp_conf_field fields[] = {
 		.type = VP_CONF_STR,
 		.offset = AT(carrier_hosts),
 		.def = "",
+		.form = &hosts,
 		.help = "where carriers' phones in our pages connect to besides the carriers' own "
 			"hosts, by spaces: wss://127.0.0.1:5091, a simulator"},
 	{.key = "VOIP_TRUNK_NETWORKS",
 		.type = VP_CONF_STR,
 		.offset = AT(trunk_networks),
 		.def = "",
+		.form = &vp_conf_networks,
 		.help = "networks beside the public internet that SIP trunks may be in, as "
 			"10.20.0.0/16 192.168.7.9; of call-controllers, too"},
 	{.key = "VOIP_TOKEN_TTL",

@@ -10,6 +10,7 @@
 #include "libcommon/vault/vault.h"
 #include "services/gateway/adapters/db_ask.h"
 #include "services/gateway/domain/provider_input.h"
+#include "services/gateway/domain/secret_way.h"
 #include "services/gateway/domain/trunk_input.h"
 #include "services/gateway/domain/trunk_place.h"
 #include "services/gateway/domain/trunk_json.h"
@@ -45,10 +46,8 @@ static const char sql_create[] =
 	"$8::bigint returning id, name, provider_id), "
 	AUDIT("trunk.created");
 
-/* The stored password would go to another server: it is that one's, and sealed anew it differs. */
-#define ELSEWHERE                                                                                  \
-	"r.secret = x.secret and (lower(r.host) <> lower(x.host) or "                             \
-	"lower(coalesce(r.outbound_proxy, '')) <> lower(coalesce(x.outbound_proxy, '')))"
+/* Which way the stored password would go now; sealed anew it differs, and may go any. */
+#define WAY "case when r.secret = x.secret then " SECRET_WAY_SQL("x.", "r.") " else 0 end"
 
 /* populate_record starts from the stored row: columns that are not named stay */
 static const char sql_change[] =
@@ -56,11 +55,11 @@ static const char sql_change[] =
 	" from jsonb_populate_record(x, $7::jsonb) r), version = x.version + 1, "
 	"updated_at = $8::timestamptz where x.org_id = $1 and x.id = $2 and "
 	"($9::bigint = 0 or x.version = $9::bigint) and not exists (select from "
-	"jsonb_populate_record(x, $7::jsonb) r where " ELSEWHERE ") "
+	"jsonb_populate_record(x, $7::jsonb) r where " WAY " <> 0) "
 	"returning x.id, x.name, x.provider_id), "
-	AUDIT("trunk.changed") ", exists (select from trunks x, "
+	AUDIT("trunk.changed") ", coalesce((select " WAY " from trunks x, "
 	"jsonb_populate_record(x, $7::jsonb) r where x.org_id = $1 and x.id = $2 and "
-	"($9::bigint = 0 or x.version = $9::bigint) and " ELSEWHERE ")";
+	"($9::bigint = 0 or x.version = $9::bigint)), 0)";
 /* clang-format on */
 
 static void store_free(struct store *store)
@@ -91,10 +90,9 @@ static void on_stored(struct gateway *gw, struct vp_http_req *req, const struct 
 	} else if (stored->fresh) {
 		answer_field(req, "invalid", "provider_id",
 			"There is no such provider, or it is no SIP provider.");
-	} else if (vp_db_bool(res, 0, 3)) {
+	} else if (vp_db_int(res, 0, 3) != SECRET_WAY_SAME) {
 		answer_field(req, "invalid", "password",
-			"The stored one was entered for another server and is not sent to this "
-			"one. Enter it again, or take it out with null.");
+			secret_way_sentence((enum secret_way)vp_db_int(res, 0, 3)));
 	} else if (vp_db_bool(res, 0, 1)) { /* it is there, in another version */
 		providers_conflict(req);
 	} else {

@@ -3,6 +3,7 @@
 #include "libcommon/base/base.h"
 #include "services/recorder/carrier_rows.h"
 #include "services/recorder/carrier_rows_int.h"
+#include "services/recorder/records.h"
 
 #define MICROS(column) "(extract(epoch from " column ") * 1000000)::bigint"
 
@@ -62,64 +63,75 @@ void carrier_row_read(const struct vp_db_result *res, size_t i, struct carrier_r
 		ret->carrier_id, sizeof(ret->carrier_id), vp_db_text(res, i, COL_CARRIER_ID));
 }
 
-int carrier_row_claim(struct vp_db *db, const struct carrier_row *row, const char *node,
-	int64_t lease_us, vp_db_result_h *h, void *arg, struct vp_db_op **ret_op)
+int carrier_row_claim(struct vp_db *db, const struct carrier_row *row, int64_t lease_us,
+	vp_db_result_h *h, void *arg, struct vp_db_op **ret_op)
 {
 	static const char sql[] =
 		"update recordings set due_at = $4, spool_node = $5, attempts = attempts + 1,"
-		" updated_at = $6 where org_id = $1 and id = $2 and due_at = $3 returning attempts";
+		" updated_at = $6 where org_id = $1 and id = $2 and due_at = $3"
+		" returning attempts, unfinished";
 
 	return vp_db_query(db, sql,
 		VP_PARAMS(VP_P_UUID(row->org), VP_P_UUID(row->id), VP_P_TIME(row->due_us),
-			VP_P_TIME(lease_us), VP_P_TEXT(node), VP_P_TIME(vp_time_us())),
+			VP_P_TIME(lease_us), VP_P_TEXT(row->node), VP_P_TIME(vp_time_us())),
 		h, arg, ret_op);
 }
 
-int carrier_row_renew(
-	struct vp_db *db, const struct carrier_row *row, const char *node, int64_t lease_us)
-{
-	static const char sql[] = "update recordings set due_at = $4 where org_id = $1 and id = $2"
-				  " and spool_node = $3 and due_at is not null";
+/* Who stalls longer than his lease finds that the row is another's by now. */
+#define CLAIMED " where org_id = $1 and id = $2 and spool_node = $3 and attempts = $4"
+#define CLAIM(row)                                                                                 \
+	VP_P_UUID((row)->org), VP_P_UUID((row)->id), VP_P_TEXT((row)->node),                       \
+		VP_P_INT((row)->attempts)
 
-	return carrier_row_write_one(db, sql,
-		VP_PARAMS(VP_P_UUID(row->org), VP_P_UUID(row->id), VP_P_TEXT(node),
-			VP_P_TIME(lease_us)));
+int carrier_row_renew(struct vp_db *db, const struct carrier_row *row, int64_t lease_us)
+{
+	static const char sql[] =
+		"update recordings set due_at = $5" CLAIMED " and due_at is not null";
+
+	return carrier_row_write_one(db, sql, VP_PARAMS(CLAIM(row), VP_P_TIME(lease_us)));
+}
+
+int carrier_row_begin(struct vp_db *db, const struct carrier_row *row, vp_db_result_h *h, void *arg,
+	struct vp_db_op **ret_op)
+{
+	static const char sql[] = "update recordings set unfinished = unfinished + 1" CLAIMED
+				  " and state in ('open', 'failed') returning id";
+
+	return vp_db_query(db, sql, VP_PARAMS(CLAIM(row)), h, arg, ret_op);
 }
 
 int carrier_row_failed(struct vp_db *db, const struct carrier_row *row, const char *state,
 	const char *why, int64_t due_us)
 {
 	static const char sql[] =
-		"update recordings set state = $3, error = $4, due_at = $5, spool_node = '',"
-		" updated_at = $6 where org_id = $1 and id = $2 and state in ('open', 'failed')";
+		"update recordings set state = $5, error = $6, due_at = $7, spool_node = '',"
+		" unfinished = 0, updated_at = $8" CLAIMED " and state in ('open', 'failed')";
 
 	return carrier_row_write_one(db, sql,
-		VP_PARAMS(VP_P_UUID(row->org), VP_P_UUID(row->id), VP_P_TEXT(state), VP_P_TEXT(why),
-			VP_P_TIME(due_us), VP_P_TIME(vp_time_us())));
+		VP_PARAMS(CLAIM(row), VP_P_TEXT(state), VP_P_TEXT(why), VP_P_TIME(due_us),
+			VP_P_TIME(vp_time_us())));
 }
 
 int carrier_row_surplus(struct vp_db *db, const struct carrier_row *row)
 {
 	static const char sql[] =
 		"update recordings set state = 'deleted', due_at = null, spool_node = '', error ="
-		" 'another row has the recording', updated_at = $3"
-		" where org_id = $1 and id = $2 and state in ('open', 'failed')";
+		" 'another row has the recording', updated_at = $5" CLAIMED
+		" and state in ('open', 'failed')";
 
-	return carrier_row_write_one(db, sql,
-		VP_PARAMS(VP_P_UUID(row->org), VP_P_UUID(row->id), VP_P_TIME(vp_time_us())));
+	return carrier_row_write_one(db, sql, VP_PARAMS(CLAIM(row), VP_P_TIME(vp_time_us())));
 }
 
 int carrier_row_removed(struct vp_db *db, const struct carrier_row *row, int64_t due_us,
 	int64_t deleted_us, const char *why)
 {
 	static const char sql[] =
-		"update recordings set due_at = $3, carrier_deleted_at = $4, error = $5,"
-		" spool_node = '', updated_at = $6"
-		" where org_id = $1 and id = $2 and state = 'stored'";
+		"update recordings set due_at = $5, carrier_deleted_at = $6, error = $7,"
+		" spool_node = '', updated_at = $8" CLAIMED " and state = 'stored'";
 
 	return carrier_row_write_one(db, sql,
-		VP_PARAMS(VP_P_UUID(row->org), VP_P_UUID(row->id), VP_P_TIME(due_us),
-			VP_P_TIME(deleted_us), VP_P_TEXT(why), VP_P_TIME(vp_time_us())));
+		VP_PARAMS(CLAIM(row), VP_P_TIME(due_us), VP_P_TIME(deleted_us), VP_P_TEXT(why),
+			VP_P_TIME(vp_time_us())));
 }
 
 int carrier_rows_free(struct vp_db *db, const struct carrier_row *row,
@@ -138,17 +150,15 @@ int carrier_row_name(struct vp_db *db, const struct carrier_row *row, const char
 	int64_t due_us, vp_db_written_h *h, void *arg)
 {
 	static const char sql[] =
-		"update recordings set carrier_id = $3, due_at = $4, attempts = 0, state = 'open',"
-		" error = '', spool_node = '', updated_at = $5"
-		" where org_id = $1 and id = $2 and carrier_id = ''";
+		"update recordings set carrier_id = $5, due_at = $6, attempts = 0, state = 'open',"
+		" error = '', spool_node = '', updated_at = $7" CLAIMED " and carrier_id = ''";
 	struct vp_db_tx *tx = vp_db_tx_create();
 	int err = tx ? vp_db_tx_add(tx, sql,
-			       VP_PARAMS(VP_P_UUID(row->org), VP_P_UUID(row->id),
-				       VP_P_TEXT(carrier_id), VP_P_TIME(due_us),
+			       VP_PARAMS(CLAIM(row), VP_P_TEXT(carrier_id), VP_P_TIME(due_us),
 				       VP_P_TIME(vp_time_us())))
 		     : ENOMEM;
 
-	return carrier_row_write(db, tx, err, h, arg);
+	return record_write(db, tx, err, h, arg);
 }
 
 int carrier_row_add(struct vp_db *db, const struct carrier_row *of, const char *carrier_id)

@@ -37,18 +37,24 @@ struct carrier_row {
 	char driver[16], leg[16];
 	char carrier_call[160], carrier_id[64];
 	bool stored; /* what is left is to delete it at the carrier */
+	/* the claim, once there is one: with the attempts it tells this one from any other */
+	const char *node;
 	unsigned attempts;
+	unsigned unfinished; /* how often the work was begun and never came to an end */
 	int64_t started_us, due_us;
 };
 /* handler: rows as carrier_row_read reads them. */
 int carrier_rows_due(
 	struct vp_db *db, unsigned most, vp_db_result_h *h, void *arg, struct vp_db_op **ret_op);
 void carrier_row_read(const struct vp_db_result *res, size_t i, struct carrier_row *ret);
-/* Takes it until lease_us, if it is as row says; the result has one row then. */
-int carrier_row_claim(struct vp_db *db, const struct carrier_row *row, const char *node,
-	int64_t lease_us, vp_db_result_h *h, void *arg, struct vp_db_op **ret_op);
-int carrier_row_renew(
-	struct vp_db *db, const struct carrier_row *row, const char *node, int64_t lease_us);
+/* Takes it for row's node until lease_us, if it is as row says; the result has one row then:
+ * (attempts, unfinished). All that follow change nothing once somebody else has claimed it. */
+int carrier_row_claim(struct vp_db *db, const struct carrier_row *row, int64_t lease_us,
+	vp_db_result_h *h, void *arg, struct vp_db_op **ret_op);
+int carrier_row_renew(struct vp_db *db, const struct carrier_row *row, int64_t lease_us);
+/* Work that may take the process with it begins: the result has a row if it may. */
+int carrier_row_begin(struct vp_db *db, const struct carrier_row *row, vp_db_result_h *h, void *arg,
+	struct vp_db_op **ret_op);
 /* The step failed, or there was nothing to be had: state is open or failed, due_us 0 the end. */
 int carrier_row_failed(struct vp_db *db, const struct carrier_row *row, const char *state,
 	const char *why, int64_t due_us);

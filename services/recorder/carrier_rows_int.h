@@ -3,9 +3,6 @@
 #define RECORDER_CARRIER_ROWS_INT_H
 #include "libcommon/db/db.h"
 
-/* Gives tx to the writer, unless err says that it could not be made. */
-int carrier_row_write(
-	struct vp_db *db, struct vp_db_tx *tx, int err, vp_db_written_h *h, void *arg);
 int carrier_row_write_one(
 	struct vp_db *db, const char *sql, const struct vp_db_param *params, size_t n);
 #endif

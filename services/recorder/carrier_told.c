@@ -16,24 +16,12 @@ struct vp_uuid carrier_row_id(struct vp_uuid call, const char *other)
 	return seed ? record_id_of(vp_uuid_time_us(call), seed, strlen(seed)) : vp_uuid_new();
 }
 
-int carrier_row_write(struct vp_db *db, struct vp_db_tx *tx, int err, vp_db_written_h *h, void *arg)
-{
-	if (!err) {
-		err = vp_db_write(db, tx, h, arg);
-	}
-	if (err) {
-		vp_db_tx_destroy(tx);
-	}
-	return err;
-}
-
 int carrier_row_write_one(
 	struct vp_db *db, const char *sql, const struct vp_db_param *params, size_t n)
 {
 	struct vp_db_tx *tx = vp_db_tx_create();
 
-	return carrier_row_write(
-		db, tx, tx ? vp_db_tx_add(tx, sql, params, n) : ENOMEM, NULL, NULL);
+	return record_write(db, tx, tx ? vp_db_tx_add(tx, sql, params, n) : ENOMEM, NULL, NULL);
 }
 
 int carrier_row_expect(struct vp_db *db, struct vp_uuid org, struct vp_uuid call, int64_t due_us)
@@ -112,7 +100,8 @@ static int add_other(struct vp_db_tx *tx, const struct carrier_news *n, struct v
 static int wake(struct vp_db_tx *tx, const struct carrier_news *n)
 {
 	static const char sql[] =
-		"update recordings set due_at = $4, attempts = 0, state = 'open', updated_at = $4"
+		"update recordings set due_at = $4, attempts = 0, unfinished = 0, state = 'open',"
+		" updated_at = $4"
 		" where org_id = $1 and provider_id = $2 and carrier_id = $3 and carrier_id <> ''"
 		" and state = 'failed' and due_at is null";
 
@@ -149,7 +138,7 @@ int carrier_row_tell(struct vp_db *db, const struct carrier_news *news)
 		err = err ? err : add_other(tx, news, own);
 		err = err ? err : add_ready(tx, news, own);
 	}
-	return carrier_row_write(db, tx, err, NULL, NULL);
+	return record_write(db, tx, err, NULL, NULL);
 }
 
 int carrier_row_owner(

@@ -72,26 +72,31 @@ void fetch_refused(struct fetch *f, struct vp_api_result *result)
 
 /* --- at the carrier: look, delete --- */
 
-static void send(struct fetch *f, int err, vp_httpc_h *h)
+void fetch_send(struct fetch *f, vp_httpc_h *h)
 {
 	struct vp_httpc_req http;
 
-	if (err) {
-		fetch_failed(f, err == ENOMEM ? PATIENCE_PASSING : PATIENCE_FINAL, 0,
-			"The carrier's name of the recording makes no sense.");
-		return;
-	}
 	vp_api_request_http(&f->request, &http);
 	if (vp_httpc_send(f->recorder->http, &http, h, f, &f->sending)) {
 		fetch_failed(f, PATIENCE_PASSING, 0, "Too many requests to carriers wait already.");
 	}
 }
 
-static void judge(struct fetch *f, const struct vp_httpc_reply *reply, struct vp_api_result *ret)
+void fetch_judge(struct fetch *f, const struct vp_httpc_reply *reply, struct vp_api_result *ret)
 {
 	f->sending = NULL;
 	f->carrier->answer(&f->request, reply, ret);
 	vp_api_request_clear(&f->request);
+}
+
+static void send_built(struct fetch *f, int err, vp_httpc_h *h)
+{
+	if (err) {
+		fetch_failed(f, err == ENOMEM ? PATIENCE_PASSING : PATIENCE_FINAL, 0,
+			"The carrier's name of the recording makes no sense.");
+		return;
+	}
+	fetch_send(f, h);
 }
 
 static void on_looked(const struct vp_httpc_reply *reply, void *arg)
@@ -100,7 +105,7 @@ static void on_looked(const struct vp_httpc_reply *reply, void *arg)
 	struct vp_api_result result;
 	struct carrier_recording recording;
 
-	judge(f, reply, &result);
+	fetch_judge(f, reply, &result);
 	if (result.verdict != VP_API_OK) {
 		fetch_refused(f, &result);
 		return;
@@ -130,7 +135,7 @@ static void on_removed(const struct vp_httpc_reply *reply, void *arg)
 	struct fetch *f = arg;
 	struct vp_api_result result;
 
-	judge(f, reply, &result);
+	fetch_judge(f, reply, &result);
 	if (result.verdict != VP_API_OK && result.verdict != VP_API_NOT_FOUND) {
 		fetch_refused(f, &result);
 		return;
@@ -156,12 +161,25 @@ static void on_settings(const struct vp_settings *settings, void *arg)
 			settings->state == VP_SETTINGS_GONE ? PATIENCE_FINAL : PATIENCE_PASSING, 0,
 			vp_settings_sentence(settings->state));
 	} else if (f->row.stored) {
-		send(f, f->carrier->remove(&f->request, config, f->row.carrier_id), on_removed);
+		send_built(
+			f, f->carrier->remove(&f->request, config, f->row.carrier_id), on_removed);
 	} else if (!f->row.carrier_id[0]) {
 		fetch_look_for(f);
 	} else {
-		send(f, f->carrier->look(&f->request, config, f->row.carrier_id), on_looked);
+		send_built(f, f->carrier->look(&f->request, config, f->row.carrier_id), on_looked);
 	}
+}
+
+static void give_up(struct fetch *f)
+{
+	char why[200];
+
+	snprintf(why, sizeof(why),
+		"The process ended each of %d times that it worked on this, so it is left alone. "
+		"`voip webhook replay` of its webhook tries it anew.",
+		RECORD_UNFINISHED_MAX);
+	fetch_name_parts(f); /* takes away what they left */
+	fetch_failed(f, PATIENCE_FINAL, 0, why);
 }
 
 static void on_claimed(int err, const struct vp_db_result *res, void *arg)
@@ -174,9 +192,14 @@ static void on_claimed(int err, const struct vp_db_result *res, void *arg)
 		return;
 	}
 	f->row.attempts = (unsigned)vp_db_int(res, 0, 0);
+	f->row.unfinished = (unsigned)vp_db_int(res, 0, 1);
 	f->carrier = carrier_find(f->row.driver);
 	if (!f->carrier) {
 		fetch_failed(f, PATIENCE_FINAL, 0, "The provider was removed.");
+		return;
+	}
+	if (f->row.unfinished >= RECORD_UNFINISHED_MAX) {
+		give_up(f);
 		return;
 	}
 	vp_settings_read(&(struct vp_settings_of){.db = f->recorder->db,
@@ -194,10 +217,11 @@ int fetch_create(struct fetch **ret, struct recorder *recorder, const struct car
 	if (!err) {
 		f->recorder = recorder;
 		f->row = *row;
+		f->row.node = vp_app_node(recorder->app);
 		f->fd = -1;
 		f->renew_us = vp_mono_us() + RENEW_US;
-		err = carrier_row_claim(recorder->db, row, vp_app_node(recorder->app),
-			vp_time_us() + FETCH_LEASE_US, on_claimed, f, &f->asking);
+		err = carrier_row_claim(recorder->db, &f->row, vp_time_us() + FETCH_LEASE_US,
+			on_claimed, f, &f->asking);
 	}
 	if (err) {
 		free(f);
@@ -211,8 +235,7 @@ void fetch_renew(struct fetch *f, int64_t now_us)
 {
 	if (!f->gone && now_us >= f->renew_us) {
 		f->renew_us = now_us + RENEW_US;
-		(void)carrier_row_renew(f->recorder->db, &f->row, vp_app_node(f->recorder->app),
-			vp_time_us() + FETCH_LEASE_US);
+		(void)carrier_row_renew(f->recorder->db, &f->row, vp_time_us() + FETCH_LEASE_US);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "libcommon/httpclient/httpclient.h"
 #include "libcommon/provider/api.h"
 #include "services/recorder/carrier_rows.h"
 #include "services/recorder/carriers/carrier.h"
@@ -15,7 +16,6 @@
 #include "services/recorder/records.h"
 
 struct recorder;
-struct vp_httpc_op;
 struct vp_settings_op;
 
 #define FETCH_LEASE_US 60000000LL
@@ -40,7 +40,7 @@ struct fetch {
 	uint64_t bytes;
 	int64_t said_ms, started_us;
 	/* the work */
-	char key[80], part_name[64], record_name[48];
+	char key[RECORD_KEY_SIZE], part_name[64], record_name[64];
 	struct record record;
 	int work_err;
 	int64_t began_us;
@@ -59,8 +59,16 @@ void fetch_renew(struct fetch *fetch, int64_t now_us);
 void fetch_failed(struct fetch *fetch, enum patience kind, unsigned asked_s, const char *why);
 /* The row says what comes next; another claim will do it. */
 void fetch_done(struct fetch *fetch);
+/* Sends the request that is made. */
+void fetch_send(struct fetch *fetch, vp_httpc_h *h);
+/* What the carrier's answer to it says; the request is cleared. */
+void fetch_judge(
+	struct fetch *fetch, const struct vp_httpc_reply *reply, struct vp_api_result *ret);
 /* By the carrier's verdict; clears it. */
 void fetch_refused(struct fetch *fetch, struct vp_api_result *result);
+/* Names the files of this claim: who lost an earlier one and still works must not write over the
+ * file of who has it now. What earlier claims left beside the store goes. */
+void fetch_name_parts(struct fetch *fetch);
 void fetch_look_for(struct fetch *fetch); /* fetch_search.c */
 void fetch_download(struct fetch *fetch); /* fetch_download.c; the request is made */
 void fetch_store(struct fetch *fetch);    /* fetch_store.c; the file is there */

@@ -126,11 +126,9 @@ static void send(struct fetch *f)
 static int open_part(struct fetch *f)
 {
 	struct store *store = f->recorder->store;
-	char id[VP_UUID_TEXT_SIZE];
 	int err;
 
-	vp_uuid_text(f->row.id, id);
-	snprintf(f->part_name, sizeof(f->part_name), "%s.carrier", id);
+	fetch_name_parts(f);
 	err = store->ops->begin(store, f->part_name, f->part);
 	if (err) {
 		f->part[0] = '\0';

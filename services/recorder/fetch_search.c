@@ -95,9 +95,7 @@ static void on_listed(const struct vp_httpc_reply *reply, void *arg)
 	struct fetch *f = arg;
 	struct vp_api_result result;
 
-	f->sending = NULL;
-	f->carrier->answer(&f->request, reply, &result);
-	vp_api_request_clear(&f->request);
+	fetch_judge(f, reply, &result);
 	if (result.verdict != VP_API_OK) {
 		fetch_refused(f, &result);
 		return;
@@ -108,8 +106,6 @@ static void on_listed(const struct vp_httpc_reply *reply, void *arg)
 
 void fetch_look_for(struct fetch *f)
 {
-	struct vp_httpc_req http;
-
 	if (!f->row.carrier_call[0] ||
 		f->carrier->list(&f->request, f->config, f->row.carrier_call)) {
 		fetch_failed(f, PATIENCE_FINAL, 0,
@@ -117,8 +113,5 @@ void fetch_look_for(struct fetch *f)
 			"be looked for.");
 		return;
 	}
-	vp_api_request_http(&f->request, &http);
-	if (vp_httpc_send(f->recorder->http, &http, on_listed, f, &f->sending)) {
-		fetch_failed(f, PATIENCE_PASSING, 0, "Too many requests to carriers wait already.");
-	}
+	fetch_send(f, on_listed);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "libcommon/app/app.h"
 #include "libcommon/base/base.h"
@@ -17,21 +16,47 @@
 #include "services/recorder/store.h"
 
 enum { WHY_SIZE = 200, MS_PER_S = 1000 };
-#define SECOND_US 1000000LL
 
-/* "2026/11/<recording>.ogg": a call may have several. */
-static void name_object(struct fetch *f)
+static void name_object(const struct fetch *f, unsigned attempts, char *name, size_t size)
 {
-	char id[VP_UUID_TEXT_SIZE];
-	const char *format = sound_format_word((enum sound_format)f->recorder->cfg->format);
-	time_t started = (time_t)(vp_uuid_time_us(f->row.call) / SECOND_US);
-	struct tm tm;
+	char id[VP_UUID_TEXT_SIZE], claim[16] = "";
 
 	vp_uuid_text(f->row.id, id);
-	gmtime_r(&started, &tm);
-	snprintf(f->record_name, sizeof(f->record_name), "%s.%s", id, format);
-	snprintf(f->key, sizeof(f->key), "%04d/%02d/%s", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
-		f->record_name);
+	if (attempts > 1) {
+		snprintf(claim, sizeof(claim), "-%u", attempts);
+	}
+	snprintf(name, size, "%s%s.%s", id, claim,
+		sound_format_word((enum sound_format)f->recorder->cfg->format));
+}
+
+void fetch_name_parts(struct fetch *f)
+{
+	const struct store_ops *ops = f->recorder->store->ops;
+	char id[VP_UUID_TEXT_SIZE];
+
+	vp_uuid_text(f->row.id, id);
+	for (unsigned i = 1; i <= f->row.attempts; i++) {
+		snprintf(f->part_name, sizeof(f->part_name), "%s-%u.carrier", id, i);
+		name_object(f, i, f->record_name, sizeof(f->record_name));
+		if (i < f->row.attempts) { /* begin() takes away what is there */
+			char path[PATH_MAX];
+			(void)ops->begin(f->recorder->store, f->part_name, path);
+			(void)ops->begin(f->recorder->store, f->record_name, path);
+		}
+	}
+}
+
+/* A process that ended between the file and its row left one. */
+static void forget_earlier(const struct fetch *f)
+{
+	struct store *store = f->recorder->store;
+	char name[sizeof(f->record_name)], key[RECORD_KEY_SIZE];
+
+	for (unsigned i = 1; i < f->row.attempts; i++) {
+		name_object(f, i, name, sizeof(name));
+		record_key(key, f->row.call, name);
+		store->ops->forget(store, key);
+	}
 }
 
 static void run(struct pool_task *task, const atomic_bool *stop)
@@ -83,11 +108,22 @@ static void on_stored(int err, void *arg)
 	struct recorder *r = f->recorder;
 	char call[VP_UUID_TEXT_SIZE];
 
+	vp_uuid_text(f->row.call, call);
+	if (err) {
+		/* of a unit that failed nothing is there, so nobody needs the file */
+		r->store->ops->forget(r->store, f->key);
+	}
+	if (err == EINVAL) {
+		vp_log(WARN, "carrier_recording.taken_over", VP_KV_STR("call", call),
+			VP_KV_INT("attempts", f->row.attempts));
+		fetch_done(f);
+		return;
+	}
 	if (err) {
 		fetch_failed(f, PATIENCE_PASSING, 0, "The database does not answer.");
 		return;
 	}
-	vp_uuid_text(f->row.call, call);
+	forget_earlier(f);
 	vp_metric_add(r->metrics.stored, 1);
 	vp_metric_add(r->metrics.seconds, f->encoded.duration_ms / MS_PER_S);
 	vp_metric_add(r->metrics.carrier_stored, 1);
@@ -118,13 +154,42 @@ static void on_made(struct pool_task *task)
 	}
 }
 
+static void on_begun(int err, const struct vp_db_result *res, void *arg)
+{
+	struct fetch *f = arg;
+
+	f->asking = NULL;
+	if (!err && vp_db_rows(res) > 0) {
+		f->began_us = vp_mono_us();
+		pool_start(f->recorder->pool, &f->task);
+		return;
+	}
+	pool_leave(f->recorder->pool, &f->task);
+	if (err) {
+		fetch_failed(f, PATIENCE_PASSING, 0, "The database does not answer.");
+	} else {
+		fetch_done(f); /* another recorder has it */
+	}
+}
+
+/* That the work begins is written first: if it takes the process with it, the next one knows. */
+static void on_place(struct pool_task *task)
+{
+	struct fetch *f = (struct fetch *)task;
+
+	if (carrier_row_begin(f->recorder->db, &f->row, on_begun, f, &f->asking)) {
+		pool_leave(f->recorder->pool, task);
+		fetch_failed(f, PATIENCE_PASSING, 0, "The database does not answer.");
+	}
+}
+
 void fetch_store(struct fetch *f)
 {
 	struct recorder *r = f->recorder;
 
 	close(f->fd);
 	f->fd = -1;
-	name_object(f);
+	record_key(f->key, f->row.call, f->record_name);
 	f->record = (struct record){.org = f->row.org,
 		.id = f->row.id,
 		.call = f->row.call,
@@ -132,10 +197,14 @@ void fetch_store(struct fetch *f)
 		.disk = r->store->ops->disk,
 		.key = f->key,
 		.format = sound_format_word((enum sound_format)r->cfg->format),
+		.node = f->row.node,
+		.attempts = f->row.attempts,
+		.claimed = true,
 		.started_us = f->started_us,
 		.due_us = r->cfg->carrier_delete ? vp_time_us() : 0};
-	f->began_us = vp_mono_us();
+	f->task.begin = on_place;
 	f->task.run = run;
 	f->task.done = on_made;
+	f->task.alone = f->row.unfinished > 0;
 	pool_submit(r->pool, &f->task);
 }

@@ -33,7 +33,7 @@ static const struct vp_conf_field fields[] = {
 		.max = 7200, .help = "how long one download may take"},
 	{"VOIP_RECORDING_CARRIER_HOSTS", VP_CONF_STR, FIELD(carrier_hosts), "",
 		.help = "hosts by spaces that carriers' audio may come from, beside their own "
-			"(.example.com: all under it)"},
+			"(.example.com: all under it; s3.amazonaws.com/my-bucket/: only there)"},
 	{"VOIP_RECORDING_CARRIER_DELETE", VP_CONF_BOOL, FIELD(carrier_delete), "false",
 		.help = "true: what is stored here is deleted at the carrier"},
 };

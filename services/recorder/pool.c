@@ -20,6 +20,10 @@ struct pool {
 	struct queue todo, finished;
 	atomic_bool stop;
 	int event_fd;
+	/* of the loop's thread alone */
+	struct queue waiting;
+	unsigned taken; /* places */
+	bool alone;     /* one task has all of them */
 	unsigned threads;
 	pthread_t thread[THREADS_MAX];
 };
@@ -83,6 +87,7 @@ int pool_create(struct pool **ret, unsigned threads)
 	if (!pool) {
 		return ENOMEM;
 	}
+	queue_init(&pool->waiting);
 	queue_init(&pool->todo);
 	queue_init(&pool->finished);
 	pthread_mutex_init(&pool->lock, NULL);
@@ -122,7 +127,41 @@ struct pool *pool_destroy(struct pool *pool)
 	return NULL;
 }
 
+/* In the order of coming, so that who wants to be alone gets it. */
+static void give_places(struct pool *pool)
+{
+	const struct pool_task *head;
+
+	while ((head = pool->waiting.head) != NULL && pool->taken < pool->threads && !pool->alone &&
+		(!head->alone || pool->taken == 0)) {
+		struct pool_task *task = queue_pop(&pool->waiting);
+		pool->taken++;
+		pool->alone = task->alone;
+		task->begin(task);
+	}
+}
+
 void pool_submit(struct pool *pool, struct pool_task *task)
+{
+	queue_push(&pool->waiting, task);
+	give_places(pool);
+}
+
+static void take_back(struct pool *pool)
+{
+	pool->taken--;
+	pool->alone = false;
+}
+
+void pool_leave(struct pool *pool, struct pool_task *task)
+{
+	(void)task;
+	take_back(pool);
+	eventfd_write(
+		pool->event_fd, 1); /* the next begins in pool_drain: here it could leave, too */
+}
+
+void pool_start(struct pool *pool, struct pool_task *task)
 {
 	pthread_mutex_lock(&pool->lock);
 	queue_push(&pool->todo, task);
@@ -146,7 +185,9 @@ void pool_drain(struct pool *pool)
 		task = queue_pop(&pool->finished);
 		pthread_mutex_unlock(&pool->lock);
 		if (task) {
+			take_back(pool);
 			task->done(task);
 		}
 	} while (task);
+	give_places(pool);
 }

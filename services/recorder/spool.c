@@ -26,8 +26,6 @@ enum {
 	CALL_POLL_S = 15,
 	BUSY_POLL_S = 10,    /* another recorder has it */
 	ORPHAN_POLL_S = 300, /* no such call: it is kept for a human */
-	RETRY_FIRST_S = 30,  /* of encoding, doubling */
-	REASK_FIRST_S = 2,   /* of the database */
 	RETRY_LONGEST_S = 600,
 };
 
@@ -40,6 +38,7 @@ int spool_create(struct spool **ret, struct recorder *recorder, const char *name
 	}
 	s->recorder = recorder;
 	s->lock_fd = -1;
+	s->met_us = vp_mono_us();
 	int n = snprintf(s->path, sizeof(s->path), "%s/%s", recorder->cfg->spool_dir, name);
 	if (n < 0 || n >= (int)sizeof(s->path)) {
 		free(s);
@@ -68,7 +67,7 @@ struct spool *spool_destroy(struct spool *s)
 	return NULL;
 }
 
-static void wait_us(struct spool *s, int64_t us)
+void spool_wait(struct spool *s, int64_t us)
 {
 	unlock(s);
 	s->state = SPOOL_WAITING;
@@ -80,20 +79,18 @@ static void say(const struct spool *s, char call[VP_UUID_TEXT_SIZE])
 	vp_uuid_text(s->look.call_id, call);
 }
 
-/* The work is done, or there was none. */
-static void delete_spool(struct spool *s)
+void spool_delete(struct spool *s)
 {
 	if (unlink(s->path) != 0 && errno != ENOENT) {
 		vp_log(ERROR, "spool.undeletable", VP_KV_STR("file", s->path), VP_KV_ERR(errno));
-		wait_us(s, RETRY_LONGEST_S * SECOND_US);
+		spool_wait(s, RETRY_LONGEST_S * SECOND_US);
 		return;
 	}
 	unlock(s);
 	s->state = SPOOL_GONE;
 }
 
-/* Trying again would give the same: the file keeps its bytes under another name for a human. */
-static void set_aside(struct spool *s, const char *why)
+void spool_set_aside(struct spool *s, const char *why)
 {
 	char *aside = vp_strf("%s.bad", s->path);
 
@@ -101,7 +98,7 @@ static void set_aside(struct spool *s, const char *why)
 	vp_log(ERROR, "spool.set_aside", VP_KV_STR("file", s->path), VP_KV_STR("why", why));
 	if (!aside || rename(s->path, aside) != 0) {
 		vp_log(ERROR, "spool.undeletable", VP_KV_STR("file", s->path), VP_KV_ERR(errno));
-		wait_us(s, RETRY_LONGEST_S * SECOND_US);
+		spool_wait(s, RETRY_LONGEST_S * SECOND_US);
 	} else {
 		unlock(s);
 		s->state = SPOOL_GONE;
@@ -109,7 +106,7 @@ static void set_aside(struct spool *s, const char *why)
 	free(aside);
 }
 
-static void try_again(struct spool *s, const char *what, int err, int64_t s_wait)
+void spool_try_again(struct spool *s, const char *what, int err, int64_t s_wait)
 {
 	char call[VP_UUID_TEXT_SIZE];
 
@@ -122,126 +119,7 @@ static void try_again(struct spool *s, const char *what, int err, int64_t s_wait
 	vp_metric_add(s->recorder->metrics.retried, 1);
 	vp_log(WARN, what, VP_KV_STR("call", call), VP_KV_ERR(err),
 		VP_KV_INT("attempts", s->attempts), VP_KV_INT("again_in_s", s_wait));
-	wait_us(s, s_wait * SECOND_US);
-}
-
-static void encoding_failed(struct spool *s, int err)
-{
-	struct recorder *r = s->recorder;
-
-	s->record.attempts = s->attempts + 1;
-	(void)record_failed(r->db, &s->record, storage_explain(err));
-	if (err == ENODATA) {
-		set_aside(s, storage_explain(err));
-		return;
-	}
-	if (storage_is_full_error(err)) {
-		storage_set_full(r, true);
-	}
-	try_again(s, "recording.failed", err, RETRY_FIRST_S);
-}
-
-static void on_stored(int err, void *arg)
-{
-	struct spool *s = arg;
-	struct recorder *r = s->recorder;
-	char call[VP_UUID_TEXT_SIZE];
-
-	if (err) {
-		try_again(s, "recording.unsaved", err, REASK_FIRST_S);
-		return;
-	}
-	say(s, call);
-	vp_metric_add(r->metrics.stored, 1);
-	vp_metric_add(r->metrics.seconds, s->encoded.duration_ms / 1000);
-	vp_log(INFO, "recording.stored", VP_KV_STR("call", call),
-		VP_KV_INT("duration_ms", s->encoded.duration_ms),
-		VP_KV_INT("bytes", (int64_t)s->encoded.bytes),
-		VP_KV_BOOL("cut_off", s->encoded.render.cut_off),
-		VP_KV_BOOL("damaged", s->encoded.render.damaged),
-		VP_KV_INT("undecodable", (int64_t)s->encoded.render.undecodable));
-	delete_spool(s);
-}
-
-static void on_encoded(struct pool_task *task)
-{
-	struct spool *s = (struct spool *)task;
-	struct recorder *r = s->recorder;
-	const struct render_result *render = &s->encoded.render;
-
-	if (s->encode_err) {
-		encoding_failed(s, s->encode_err);
-		return;
-	}
-	storage_set_full(r, false);
-	vp_metric_observe(r->metrics.encode_seconds, (double)(vp_mono_us() - s->began_us) / 1e6);
-	vp_metric_add(r->metrics.packets, (int64_t)(render->packets[0] + render->packets[1]));
-	vp_metric_add(r->metrics.packets_unusable,
-		(int64_t)(render->undecodable + render->out_of_place + render->late));
-	s->state = SPOOL_STORING;
-	int err = record_stored(r->db, r->bus, &s->record, &s->encoded, on_stored, s);
-	if (err) {
-		try_again(s, "recording.unsaved", err, REASK_FIRST_S);
-	}
-}
-
-static void encode(struct pool_task *task, const atomic_bool *stop)
-{
-	struct spool *s = (struct spool *)task;
-	struct encode_cfg cfg = {.store = s->recorder->store,
-		.format = (enum sound_format)s->recorder->cfg->format,
-		.render = render_run,
-		.path = s->path,
-		.sample_rate = s->look.sample_rate,
-		.name = s->record_name,
-		.key = s->key};
-
-	s->encode_err = encode_run(&cfg, stop, &s->encoded);
-}
-
-/* "2026/11/<call>.ogg"; a call that was taped more than once has the recording's id in the later
- * ones. */
-static void name_object(struct spool *s)
-{
-	char call[VP_UUID_TEXT_SIZE], id[VP_UUID_TEXT_SIZE];
-	const char *format = sound_format_word((enum sound_format)s->recorder->cfg->format);
-	time_t started = (time_t)(vp_uuid_time_us(s->look.call_id) / SECOND_US);
-	struct tm tm;
-
-	vp_uuid_text(s->look.call_id, call);
-	vp_uuid_text(s->record.id, id);
-	gmtime_r(&started, &tm);
-	const char *base = strrchr(s->path, '/') + 1;
-	bool first = strncmp(base, call, strlen(call)) == 0 &&
-		     strcmp(base + strlen(call), ".spool") == 0;
-	snprintf(s->key, sizeof(s->key), "%04d/%02d/%s.%s", (tm.tm_year + 1900) % 10000,
-		tm.tm_mon + 1, first ? call : id, format);
-	snprintf(s->record_name, sizeof(s->record_name), "%s.%s", id, format);
-}
-
-static void begin_encoding(struct spool *s, const struct record_found *found)
-{
-	struct recorder *r = s->recorder;
-
-	s->record.org = found->org;
-	s->record.user = found->user;
-	s->record.call = s->look.call_id;
-	s->record.disk = r->store->ops->disk;
-	s->record.format = sound_format_word((enum sound_format)r->cfg->format);
-	s->record.spool = s->path;
-	s->record.node = vp_app_node(r->app);
-	s->record.attempts = s->attempts;
-	s->record.started_us = s->look.start_us;
-	name_object(s);
-	s->record.key = s->key;
-	(void)record_open(r->db, &s->record); /* only so that people see that it is coming */
-
-	free(VP_TAKE(s->encoded.peaks));
-	s->state = SPOOL_ENCODING;
-	s->began_us = vp_mono_us();
-	s->task.run = encode;
-	s->task.done = on_encoded;
-	pool_submit(r->pool, &s->task);
+	spool_wait(s, s_wait * SECOND_US);
 }
 
 static int64_t quiet_s(const struct spool *s)
@@ -259,19 +137,19 @@ static void on_found(int err, const struct record_found *found, void *arg)
 	s->asking = NULL;
 	say(s, call);
 	if (err) {
-		try_again(s, "recording.unasked", err, REASK_FIRST_S);
+		spool_try_again(s, "recording.unasked", err, SPOOL_REASK_S);
 	} else if (!found->call_known) {
 		vp_log(WARN, "spool.orphan", VP_KV_STR("call", call), VP_KV_STR("file", s->path));
-		wait_us(s, ORPHAN_POLL_S * SECOND_US);
+		spool_wait(s, ORPHAN_POLL_S * SECOND_US);
 	} else if (!found->call_ended && quiet_s(s) < FORSAKEN_S) {
-		wait_us(s, s->urgent ? URGENT_POLL_MS * 1000LL : CALL_POLL_S * SECOND_US);
+		spool_wait(s, s->urgent ? URGENT_POLL_MS * 1000LL : CALL_POLL_S * SECOND_US);
 	} else if (found->finished) {
-		delete_spool(s); /* killed between the commit and this */
+		spool_delete(s); /* killed between the commit and this */
 	} else if (!s->look.has_audio || (found->call_ended && !found->call_answered)) {
 		vp_metric_add(s->recorder->metrics.without_audio, 1);
-		delete_spool(s);
+		spool_delete(s);
 	} else {
-		begin_encoding(s, found);
+		spool_encode(s, found);
 	}
 }
 
@@ -294,7 +172,7 @@ static void ask(struct spool *s)
 	struct recorder *r = s->recorder;
 
 	if (!lock(s)) {
-		wait_us(s, BUSY_POLL_S * SECOND_US);
+		spool_wait(s, BUSY_POLL_S * SECOND_US);
 		return;
 	}
 	s->record.id = record_id(s->look.call_id, s->look.start_us);
@@ -302,7 +180,7 @@ static void ask(struct spool *s)
 	s->state = SPOOL_ASKING;
 	int err = record_find(r->db, s->look.call_id, s->record.id, &s->query, &s->asking);
 	if (err) {
-		try_again(s, "recording.unasked", err, REASK_FIRST_S);
+		spool_try_again(s, "recording.unasked", err, SPOOL_REASK_S);
 	}
 }
 
@@ -317,11 +195,11 @@ void spool_step(struct spool *s, int64_t now_us)
 	if (err == ENOENT) {
 		s->state = SPOOL_GONE;
 	} else if (err == EBADMSG && quiet_s(s) >= QUIET_S) {
-		set_aside(s, "it is no spool file");
+		spool_set_aside(s, "it is no spool file");
 	} else if (err && err != EBADMSG) {
-		try_again(s, "spool.unreadable", err, RETRY_FIRST_S);
+		spool_try_again(s, "spool.unreadable", err, SPOOL_RETRY_S);
 	} else if (err || (!s->look.ended && quiet_s(s) < QUIET_S)) {
-		wait_us(s, s->urgent ? URGENT_POLL_MS * 1000LL : GROWING_POLL_S * SECOND_US);
+		spool_wait(s, s->urgent ? URGENT_POLL_MS * 1000LL : GROWING_POLL_S * SECOND_US);
 	} else {
 		ask(s);
 	}

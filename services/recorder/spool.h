@@ -27,6 +27,7 @@ struct spool {
 	struct recorder *recorder;
 	enum spool_state state;
 	int64_t due_us; /* monotonic; of the next step while waiting */
+	int64_t met_us; /* when this process first saw it */
 	bool urgent;    /* its call has ended: look often */
 	bool seen;      /* in the last reading of the folder */
 	int lock_fd;    /* locked while this process works on it; -1: not */
@@ -37,7 +38,7 @@ struct spool {
 	struct record record;
 	struct record_query query;
 	struct vp_db_op *asking;
-	char record_name[48], key[80];
+	char record_name[48], key[RECORD_KEY_SIZE];
 	int64_t began_us;
 	int encode_err;
 	struct encoded encoded;
@@ -48,4 +49,17 @@ int spool_create(struct spool **ret, struct recorder *recorder, const char *name
 struct spool *spool_destroy(struct spool *spool);
 /* The next step, when it is due. */
 void spool_step(struct spool *spool, int64_t now_us);
+
+/* --- between its files --- */
+enum {
+	SPOOL_RETRY_S = 30, /* of encoding, doubling */
+	SPOOL_REASK_S = 2,  /* of the database, doubling */
+};
+void spool_wait(struct spool *spool, int64_t us);
+/* what is logged; wait_s is that of the first time. */
+void spool_try_again(struct spool *spool, const char *what, int err, int64_t wait_s);
+/* Trying again would give the same: the file keeps its bytes under another name for a human. */
+void spool_set_aside(struct spool *spool, const char *why);
+void spool_delete(struct spool *spool); /* the work is done, or there was none */
+void spool_encode(struct spool *spool, const struct record_found *found); /* spool_encode.c */
 #endif

@@ -16,6 +16,8 @@ struct store_ops {
 	 * durably. An object with that key is replaced. */
 	int (*commit)(struct store *store, const char *path, const char *key);
 	void (*discard)(struct store *store, const char *path);
+	/* The object goes, if it is there. */
+	void (*forget)(struct store *store, const char *key);
 	void (*destroy)(struct store *store);
 };
 struct store {

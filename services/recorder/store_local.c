@@ -101,13 +101,23 @@ static void local_discard(struct store *store, const char *path)
 	unlink(path);
 }
 
+static void local_forget(struct store *store, const char *key)
+{
+	struct local *local = (struct local *)store;
+	char path[PATH_MAX];
+
+	if (join(path, local->root, key) == 0) {
+		unlink(path);
+	}
+}
+
 static void local_destroy(struct store *store)
 {
 	free(store);
 }
 
 static const struct store_ops local_ops = {
-	"local", local_begin, local_commit, local_discard, local_destroy};
+	"local", local_begin, local_commit, local_discard, local_forget, local_destroy};
 
 /* A killed process leaves its file; the next try of the same recording removes it, and what nobody
  * tries again goes after a day. */

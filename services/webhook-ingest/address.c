@@ -1,7 +1,6 @@
 /* Wrong signatures, by address: who sends too many of them is not listened to for a while. */
-#include <arpa/inet.h>
-#include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
+#include "libcommon/base/address.h"
 #include "libcommon/base/base.h"
 #include "libcommon/http/http.h"
 #include "libcommon/limiter/limiter.h"
@@ -12,14 +11,11 @@
 
 /* Behind a proxy that does not say for whom, everybody has one address: nobody is shut out by it.
  */
-static bool is_private(const char *address)
+static bool is_inside(const char *text)
 {
-	struct in_addr in;
-	if (inet_pton(AF_INET, address, &in) == 1) {
-		uint32_t ip = ntohl(in.s_addr);
-		return ip >> 24 == 127 || ip >> 24 == 10 || ip >> 20 == 0xAC1 || ip >> 16 == 0xC0A8;
-	}
-	return strncasecmp(address, "f", 1) == 0 || strcmp(address, "::1") == 0;
+	struct sockaddr_storage address;
+	return vp_address_read(text, &address) &&
+	       vp_address_reach((struct sockaddr *)&address) != VP_REACH_WORLD;
 }
 
 static struct vp_limit bad_limit(const struct ingest *ingest)
@@ -35,7 +31,7 @@ bool address_is_shut_out(struct ingest *ingest, struct vp_http_req *req)
 		return false; /* no need to look who it is */
 	}
 	const char *address = vp_http_remote(req);
-	return limit.max > 0 && !is_private(address) &&
+	return limit.max > 0 && !is_inside(address) &&
 	       !vp_limiter_peek(ingest->limiter, &limit, address, vp_mono_us(), &wait_s);
 }
 

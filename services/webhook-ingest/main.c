@@ -23,6 +23,7 @@ static const struct vp_conf_field fields[] = {
 		.help = "how carriers reach us, without the path: https://crm.example; what they "
 			"sign begins with it. Several by comma, the first is told to carriers"},
 	{"VOIP_TRUSTED_PROXIES", VP_CONF_STR, AT(trusted_proxies), .def = "",
+		.form = &vp_conf_networks,
 		.help = "proxies before us, whose X-Forwarded-For is believed: 10.0.0.5, "
 			"10.1.0.0/16"},
 	{"VOIP_KEK_FILE", VP_CONF_PATH, AT(kek_file),

@@ -1,9 +1,9 @@
 // Recordings of carriers: the real recorder fetches them from the simulators, which made them of two phones' talk, and
 // from a carrier that does whatever it should not.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { randomBytes, createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { TwilioSim } from '../../tools/sim-twilio/sim.js'
 import { signedRequest } from '../../tools/sim-twilio/requests.js'
 import { TelnyxSim } from '../../tools/sim-telnyx/sim.js'
@@ -348,6 +348,52 @@ test('killed in the middle, it is fetched by the next one, once', async () => {
   equal(stack.rows(call).length, 1, 'rows')
   equal(stack.told(row.id), 1, 'events')
   equal(hostile.fetched(sid), 2, 'downloads')
+})
+
+test('what takes the process with it each time is left alone, after a few tries', async () => {
+  const long = send(writeWav([samples(CUSTOMER_HZ, 240_000), samples(SPEECH_HZ, 240_000)]))
+  const [call, sid] = [stack.call(providers.hostile, { ended: 1 }), newRe()]
+  hostile.add(sid, long, { duration: '240' })
+  await tells(call, sid)
+  const begun = n => stack.row(call, r => r.unfinished === n, `beginning ${n}`, { hurry: false })
+  for (const n of [1, 2, 5]) {
+    if (n === 5) stack.sql(`update voip.recordings set unfinished = 4 where call_id = '${call}'`)
+    stack.sql(`update voip.recordings set due_at = now() where call_id = '${call}'`) // its lease runs out
+    await begun(n)
+    await stack.stop(stack.recorder, 'SIGKILL')
+    await stack.startRecorder()
+  }
+  stack.sql(`update voip.recordings set due_at = now() where call_id = '${call}'`)
+  const row = await stack.failed(call)
+  ok(/ended each of 5 times/.test(row.error), row.error)
+  equal(row.unfinished, 0, 'who replays the webhook tries anew')
+})
+
+test('who stalled and lost his claim stores nothing over the result of the next', async () => {
+  let held
+  const { call } = await arrives((req, res) => {
+    if (held) return good(req, res)
+    held = res
+    res.writeHead(200, { 'content-type': 'audio/x-wav', 'content-length': wav.length }).write(wav.subarray(0, 20000))
+  })
+  await stack.until(() => held, 20000, 'the download to begin')
+  const { admin, recorder: first } = stack
+  first.kill('SIGSTOP')
+  stack.sql(`update voip.recordings set due_at = now() where call_id = '${call}'`) // its lease runs out
+  stack.admin = undefined
+  await stack.startRecorder()
+  const second = stack.recorder
+  const row = await stack.stored(call, { hurry: false })
+  held.end(wav.subarray(20000)) // all that the first waits for
+  first.kill('SIGCONT')
+  Object.assign(stack, { admin, recorder: first })
+  await stack.until(() => stack.leftovers().length === 0, 20000, 'the first to be done')
+  await stack.until(() => stack.log('recorder').split('\n').filter(l => l.includes(call) && /taken_over|recording\.stored/.test(l)).length >= 1, 5000, 'a word of it')
+  equal(JSON.stringify(stack.rows(call)), JSON.stringify([row]), 'the row')
+  equal(stack.told(row.id), 1, 'events')
+  sidesAreRight(row)
+  equal(readdirSync(join(stack.recordings, dirname(row.object_key))).filter(f => f.startsWith(row.id)).length, 1, 'files')
+  await stack.stop(second)
 })
 
 test('two recorders fetch each recording once', async () => {

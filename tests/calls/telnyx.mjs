@@ -159,6 +159,28 @@ test('a number that leads nowhere, and a leg that a browser begins by itself, ar
   equal(stack.sql('select count(*) from voip.calls'), before, 'calls')
 })
 
+test('a leg of a browser that names somebody\'s call is not taken for one of it, and hung up', async () => {
+  const browser = state => telnyx.arrive({ direction: 'outgoing', from: ours, to: customer, state, connection: config().credential_connection_id })
+  telnyx.faults = ['cut'] // so that the call does not know its own leg yet
+  telnyx.onDial = leg => { telnyx.onDial = null; browser({ call: leg.call_id, leg: 'agent' }).intruder = true }
+  const id = await click()
+  const own = await stack.until(() => telnyx.dials(id, 'agent').find(l => !l.intruder), 8000, 'the agent to be dialled')
+  const early = telnyx.dials(id, 'agent').find(l => l.intruder)
+  await stack.until(() => telnyx.did('hangup', early), 8000, 'the first one to be hung up')
+  telnyx.answer(early)
+  telnyx.answer(own)
+  const leg = await stack.until(() => telnyx.dials(id, 'customer')[0], 8000, 'the customer to be dialled')
+  equal(leg.body.link_to, own.id, 'who is bridged')
+  telnyx.answer(leg)
+  await changed(id, 'in-progress')
+  const late = ['agent', 'customer'].map(name => browser({ call: id, leg: name }))
+  late.push(browser({ call: randomUUID(), leg: 'agent' })) // of no call at all
+  for (const one of late) await stack.until(() => telnyx.did('hangup', one), 8000, 'those that came later to be hung up')
+  equal(telnyx.did('hangup', own) ?? telnyx.did('hangup', leg), undefined, 'the call\'s own legs')
+  equal((await stack.toCall('call.hangup', id)).status, 200, 'hangup')
+  await ends(id, { status: 'completed', cause: 'hangup', by: 'agent' })
+})
+
 test('a user without a phone there is told so', async () => {
   const row = await ends(await click(customer, { user: randomUUID() }), { status: 'failed', cause: 'nobody_available' })
   ok(row.message.includes('signed in'), row.message)

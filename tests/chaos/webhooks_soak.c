@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "libcommon/base/base.h"
@@ -14,6 +13,7 @@
 #include "tests/integration/webhook/world.h"
 #include "tools/bench/webhooks/carrier.h"
 #include "tools/bench/webhooks/load.h"
+#include "tests/lib/child.h"
 
 #define DUPLICATES 20 /* one in so many */
 #define REORDERED 10
@@ -117,10 +117,9 @@ static void kill_postgres(void)
 	kill(postmaster, SIGKILL);
 	soak.kills_pg++;
 	fflush(stdout);
-	soak.pg_starter = fork();
+	soak.pg_starter = child_fork();
 	if (soak.pg_starter == 0) {
 		char command[512];
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		snprintf(command, sizeof(command),
 			"while [ -e /proc/%d ]; do sleep 0.02; done; "
 			"until %s/tools/dev/pg start %s %d && pg_isready -q -h 127.0.0.1 -p %d; do "
@@ -157,6 +156,7 @@ static void make_postgres(char *url, size_t size)
 	snprintf(soak.pg_dir, sizeof(soak.pg_dir), "%s/pg", kit_dir());
 	char *tool = vp_strf("%s/tools/dev/pg", getenv("RINGMAIN_SOURCE_DIR"));
 	char *port = vp_strf("%d", soak.pg_port);
+	kit_hold_database(tool, soak.pg_dir);
 	KIT_CHECK(kit_run((const char *const[]){tool, "start", soak.pg_dir, port, NULL}) == 0);
 	snprintf(url, size, "postgresql://postgres@127.0.0.1:%d/postgres", soak.pg_port);
 	free(tool);

@@ -1,6 +1,5 @@
 // Other people's SIP: Kamailio as a proxy on the way, baresip as the far side.
 import { expect, test } from '@playwright/test'
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { Phone, inCall } from './lib/phone.js'
 import { api, carrier, dev, numbers, sql, until, voip } from './lib/system.js'
 import { readWav, toneShare, writeTone } from '../lib/tone.mjs'
 import { MICROPHONE_HZ } from '../lib/chromium.mjs'
+import { spawn } from '../lib/child.mjs'
 
 // Runs a peer, makes it the active provider as an operator would, and puts all back afterwards.
 async function withPeer({ name, command, args, port }, f) {

@@ -11,6 +11,7 @@
 #include "libcommon/base/base.h"
 #include "libcommon/metrics/metrics.h"
 #include "tests/integration/bus_kit.h"
+#include "tests/lib/child.h"
 
 #define PRODUCERS 2
 #define EVENTS_MAX 12000
@@ -240,7 +241,7 @@ static void one_forwarder_killed_again_and_again_loses_nothing(void)
 static pid_t fork_consumer(
 	const char *endpoints, const char *url, struct ledger *ledger, int *ready)
 {
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	if (pid != 0) {
 		return pid;
 	}
@@ -496,6 +497,9 @@ static void a_restarted_database_loses_and_doubles_nothing(void)
 {
 	pg_dir = vp_strf("%s/pg", kit_dir());
 	pg_port = kit_free_port();
+	char *tool = vp_strf("%s/tools/dev/pg", getenv("RINGMAIN_SOURCE_DIR"));
+	kit_hold_database(tool, pg_dir);
+	free(tool);
 	pg("start");
 	char server[64];
 	snprintf(server, sizeof(server), "postgresql://postgres@127.0.0.1:%d/postgres", pg_port);

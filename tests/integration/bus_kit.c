@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "libcommon/base/base.h"
 #include "tests/integration/bus_kit.h"
 #include "tests/integration/database.h"
+#include "tests/lib/child.h"
 
 #define TEST_SECONDS 170
 #define START_MS 15000
@@ -60,14 +60,13 @@ int kit_once(void (*run)(void), unsigned max_seconds)
 
 static void run_in_child(const struct kit_test *test)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	exit(kit_once(test->run, TEST_SECONDS)); /* with exit handlers: they look for leaks */
 }
 
 static bool run_test(const struct kit_test *test)
 {
 	fflush(stdout);
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	if (pid == 0) {
 		setpgid(0, 0); /* what it leaves behind is killed with it */
 		run_in_child(test);
@@ -106,11 +105,10 @@ const char *kit_dir(void)
 
 static pid_t spawn(const char *const argv[], const char *const env[])
 {
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	if (pid != 0) {
 		return pid;
 	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0; env && env[i]; i += 2) {
 		setenv(env[i], env[i + 1], 1);
 	}
@@ -121,6 +119,24 @@ static pid_t spawn(const char *const argv[], const char *const env[])
 	}
 	execvp(argv[0], (char *const *)argv);
 	_exit(127);
+}
+
+void kit_hold_database(const char *tool, const char *pg_dir)
+{
+	int ends[2];
+	KIT_CHECK(pipe2(ends, O_CLOEXEC) == 0);
+	pid_t pid = fork();
+	KIT_CHECK(pid >= 0);
+	if (pid == 0) {
+		setsid(); /* who kills all of the test's group shall not get this one */
+		dup2(ends[0], STDIN_FILENO);
+		int out = open("/dev/null", O_WRONLY);
+		dup2(out, STDOUT_FILENO);
+		dup2(out, STDERR_FILENO);
+		execl(tool, tool, "hold", pg_dir, "0", (char *)NULL);
+		_exit(127);
+	}
+	close(ends[0]); /* the other end closes with this process */
 }
 
 int kit_run(const char *const argv[])

@@ -25,6 +25,8 @@ _Noreturn void kit_fail(const char *file, int line, const char *cond, const char
 
 /* Runs a program to its end; its exit status. NULL-terminated. */
 int kit_run(const char *const argv[]);
+/* The cluster in this folder, which tools/dev/pg starts, does not outlive the test. */
+void kit_hold_database(const char *tool, const char *pg_dir);
 const char *kit_dir(void); /* of this test, removed when it succeeds */
 int kit_free_port(void);
 void kit_await_port(int port); /* until somebody listens there */

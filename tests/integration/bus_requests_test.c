@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "tests/integration/bus_kit.h"
+#include "tests/lib/child.h"
 
 #define NODES_MAX 3
 #define REPLIES_MAX 512
@@ -458,7 +459,7 @@ static void a_good_bye_is_known_at_once(void)
 static void a_killed_node_is_lost_after_six_seconds_and_its_requests_fail(void)
 {
 	kit_forwarder_start(&forwarder);
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	if (pid == 0) {
 		open_node(0);
 		for (;;) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "libcommon/db/db.h"
+#include "tests/lib/child.h"
 
 struct first {
 	char text[512];
@@ -47,7 +48,7 @@ static bool copied(const char *server, const char *name)
 	char *program = vp_strf("%s/tests/lib/make-database", source);
 	int status = -1;
 	fflush(stdout);
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	if (pid == 0) {
 		dup2(STDERR_FILENO, STDOUT_FILENO); /* ours is TAP */
 		execl(program, program, server, name, (char *)NULL);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "tests/integration/bus_kit.h"
+#include "tests/lib/child.h"
 
 #define UNITS_MAX 2000
 
@@ -92,9 +93,11 @@ static void pooler_start(const char *url)
 	char *path = vp_strf("%s/pgbouncer.ini", kit_dir());
 	pooler_port = pooler_port ? pooler_port : kit_free_port();
 	write_settings(path, url);
-	pooler = fork();
+	const pid_t parent = getpid();
+	pooler = child_fork();
 	if (pooler == 0) {
 		leave_root();
+		child_leash(parent);
 		execlp("pgbouncer", "pgbouncer", "-q", path, NULL);
 		_exit(127);
 	}

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "libcommon/crypto/crypto.h"
 #include "tests/integration/bus_kit.h"
 #include "tests/integration/fake_telnyx.h"
+#include "tests/lib/child.h"
 
 struct exchange {
 	char in[16384];
@@ -146,8 +146,6 @@ static void answer(struct fake_telnyx *fake, struct exchange *x)
 static _Noreturn void serve(struct fake_telnyx *fake, int fd)
 {
 	static struct exchange x;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		int client = accept(fd, NULL, NULL);
 
@@ -177,7 +175,7 @@ struct fake_telnyx *fake_telnyx_start(void)
 	fake->port = ntohs(address.sin_port);
 	fake->life_s = 86400;
 	fflush(stdout);
-	pid = fork();
+	pid = child_fork();
 	KIT_CHECK(pid >= 0);
 	if (pid == 0) {
 		serve(fake, fd);

@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "libcommon/base/base.h"
 #include "tests/integration/service_kit.h"
+#include "tests/lib/child.h"
 
 #define START_MS 30000
 #define REPLY_MS 10000
@@ -32,7 +32,6 @@ static void set(const char *key, char *value)
 static void child(
 	const struct service_proc *proc, const struct kit_forwarder *f, const char *db_url)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setenv("VOIP_ENV_FILE", "/dev/null", 1);
 	set("VOIP_DB_URL", url_of(db_url, proc->role));
 	set("VOIP_BUS", strdup(kit_endpoints(f, 1)));
@@ -81,7 +80,7 @@ void service_start(struct service_proc *proc, const struct kit_forwarder *forwar
 
 	KIT_CHECK(getenv(proc->program), "%s is not set: run this with meson test", proc->program);
 	fflush(stdout);
-	proc->pid = fork();
+	proc->pid = child_fork();
 	KIT_CHECK(proc->pid >= 0);
 	if (proc->pid == 0) {
 		child(proc, forwarder, db_url);

@@ -144,6 +144,26 @@ static const char *check_together(const struct vp_provider_config *config, const
 			  "address (authentication: ip_auth).";
 }
 
+/* How well the line guards a password, or what can be guessed from its digest: not at all, from who
+ * only listens, also from who pretends to be the carrier. */
+static int guard(const struct vp_provider_config *config)
+{
+	if (strcmp(vp_provider_get(config, &vp_driver_sip, "transport"), "tls") != 0) {
+		return 0;
+	}
+	return is_on(config, "tls_verify") ? 2 : 1;
+}
+
+/* Another authority vouches for others. */
+static bool less_safe(const struct vp_provider_config *was, const struct vp_provider_config *now)
+{
+	const char *before = vp_provider_get(was, NULL, "tls_ca"),
+		   *after = vp_provider_get(now, NULL, "tls_ca");
+
+	return guard(was) > guard(now) ||
+	       (guard(was) == 2 && strcmp(before ? before : "", after ? after : "") != 0);
+}
+
 static const struct vp_provider_field fields[] = {
 	{.key = "sip_server",
 		.label = "Server",
@@ -292,4 +312,5 @@ const struct vp_provider_driver vp_driver_sip = {
 	.capabilities = VP_CAN_DIAL | VP_CAN_RECEIVE | VP_CAN_HOLD | VP_CAN_DTMF | VP_CAN_RECORD |
 			VP_CAN_REATTACH,
 	.check = check_together,
+	.less_safe = less_safe,
 };

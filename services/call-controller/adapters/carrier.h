@@ -53,6 +53,9 @@ struct carrier_found {
 
 struct carrier_driver {
 	const char *name;
+	/* The setting with the connection that our legs are on, where a browser's own leg may name
+	 * a call of ours, too; NULL: only we can. */
+	const char *connection;
 	void (*answer)(const struct vp_api_request *request, const struct vp_httpc_reply *reply,
 		struct vp_api_result *ret);
 	/* How the user's own phone is dialled: as text, false: it has none here; or, when client is

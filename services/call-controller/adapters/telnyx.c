@@ -151,6 +151,7 @@ static bool seen(const json_t *json, struct provider_news *ret)
 }
 
 const struct carrier_driver carrier_telnyx = {.name = "telnyx",
+	.connection = "connection_id",
 	.answer = vp_telnyx_answer,
 	.client_sql = "select 'sip:' || sip_username || '@sip.telnyx.com' from "
 		      "voip.telnyx_credentials where org_id = $1 and provider_id = $2"

@@ -181,6 +181,7 @@ void provider_arrival_read(const Ringmain__V1__ProviderEvent *event, struct prov
 	text_of(payload, "direction", ret->direction, sizeof(ret->direction));
 	text_of(payload, "from", ret->from, sizeof(ret->from));
 	text_of(payload, "to", ret->to, sizeof(ret->to));
+	text_of(payload, "connection_id", ret->connection, sizeof(ret->connection));
 	json_decref(root);
 }
 

@@ -58,6 +58,7 @@ bool provider_news_read(const Ringmain__V1__ProviderEvent *event, struct provide
 struct provider_arrival {
 	char direction[16]; /* incoming, outgoing */
 	char from[80], to[80];
+	char connection[64]; /* that it is on */
 };
 void provider_arrival_read(const Ringmain__V1__ProviderEvent *event, struct provider_arrival *ret);
 

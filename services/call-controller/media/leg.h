@@ -3,6 +3,7 @@
 #define MD_LEG_H
 #include <stdbool.h>
 #include <stdint.h>
+#include "libcommon/base/address.h"
 #include "proto/media.pb-c.h"
 #include "services/call-controller/media/codec.h"
 #include "services/call-controller/media/dtls.h"
@@ -53,6 +54,8 @@ struct md_trunk {
 	struct md_sock rtcp;
 	struct md_addr said, said_rtcp; /* by the far side's SDP; len 0: nothing yet */
 	struct md_addr advertise;
+	struct md_addr peer; /* where its SIP comes from; len 0: not said */
+	struct vp_nets nets; /* of the operator, where audio may go to besides */
 	enum md_latch latch;
 	unsigned latch_packets;
 	bool offered; /* our offer waits for its answer */

@@ -31,6 +31,9 @@ void md_leg_send_raw(struct md_leg *leg, const uint8_t *p, size_t len, bool rtcp
 	ssize_t n;
 	if (rtcp && leg->kind == MD_LEG_TRUNK) {
 		to = &leg->u.t.said_rtcp;
+		if (!to->len) {
+			return; /* its own will tell where to */
+		}
 		fd = leg->u.t.rtcp.fd;
 		locked = false;
 	}

@@ -19,6 +19,24 @@ static bool advertised(
 	return true;
 }
 
+struct speaker {
+	struct md_addr peer;
+	struct vp_nets networks;
+};
+
+/* Whose SDP it is. */
+static bool read_speaker(
+	struct md_request *req, const Ringmain__V1__RemoteSdp *op, struct speaker *ret)
+{
+	*ret = (struct speaker){0};
+	if ((op->peer[0] && !md_addr_parse(&ret->peer, op->peer, 0)) ||
+		!vp_nets_parse(&ret->networks, op->networks)) {
+		md_request_fail(req, EINVAL, "peer is no address, or networks are none");
+		return false;
+	}
+	return true;
+}
+
 static void done(struct md_request *req, int err, bool was_new)
 {
 	if (err) {
@@ -57,10 +75,15 @@ void on_trunk_answer(struct md_request *req)
 {
 	const Ringmain__V1__RemoteSdp *op = req->msg->trunk_answer;
 	struct md_sdp answer;
+	struct speaker speaker;
 	if (req->leg->kind != MD_LEG_TRUNK) {
 		md_request_fail(req, EINVAL, "the leg is of another kind");
 		return;
 	}
+	if (!read_speaker(req, op, &speaker)) {
+		return;
+	}
+	md_trunk_set_peer(req->leg, &speaker.peer, &speaker.networks);
 	int err = md_sdp_parse(&answer, op->sdp, strlen(op->sdp), req->reason);
 	done(req, err ? err : md_trunk_answer(req->leg, &answer, req->reason), false);
 }
@@ -72,6 +95,7 @@ void on_trunk_remote_offer(struct md_request *req)
 	unsigned n = md_request_codecs(op->codecs, op->n_codecs, codecs);
 	struct md_sdp offer;
 	struct md_addr addr;
+	struct speaker speaker;
 	const struct md_addr *advertise;
 	bool was_new = req->leg == NULL;
 	int err = md_sdp_parse(&offer, op->sdp, strlen(op->sdp), req->reason);
@@ -80,9 +104,10 @@ void on_trunk_remote_offer(struct md_request *req)
 		return;
 	}
 	if (!advertised(req, op->advertise, &addr, &advertise) ||
-		!md_request_leg(req, MD_LEG_TRUNK)) {
+		!read_speaker(req, op, &speaker) || !md_request_leg(req, MD_LEG_TRUNK)) {
 		return;
 	}
+	md_trunk_set_peer(req->leg, &speaker.peer, &speaker.networks);
 	done(req,
 		md_trunk_remote_offer(
 			req->leg, &offer, codecs, n, op->srtp, advertise, req->sdp, req->reason),

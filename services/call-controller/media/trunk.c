@@ -35,6 +35,20 @@ static void lock(struct md_leg *leg, const struct md_addr *src)
 	}
 }
 
+void md_trunk_set_peer(
+	struct md_leg *leg, const struct md_addr *peer, const struct vp_nets *networks)
+{
+	leg->u.t.peer = *peer;
+	leg->u.t.nets = *networks;
+}
+
+/* Who is outside must not have us send into our own machine or network. */
+static bool may_be_at(const struct md_trunk *t, const struct md_addr *addr)
+{
+	return !t->peer.len || vp_address_may_name(&t->peer.u.sa, &addr->u.sa) ||
+	       vp_nets_hold(&t->nets, &addr->u.sa);
+}
+
 void md_trunk_set_remote(struct md_leg *leg, const struct md_sdp_media *m)
 {
 	struct md_trunk *t = &leg->u.t;
@@ -42,10 +56,11 @@ void md_trunk_set_remote(struct md_leg *leg, const struct md_sdp_media *m)
 	if (!nowhere && !md_addr_equal(&t->said, &m->rtp)) {
 		(void)unlock(leg);
 		t->said = m->rtp;
-		leg->remote = m->rtp;
+		/* a NAT that it does not know of: its packets will tell */
+		leg->remote = may_be_at(t, &m->rtp) ? m->rtp : (struct md_addr){0};
 	}
 	if (!nowhere) {
-		t->said_rtcp = m->rtcp;
+		t->said_rtcp = may_be_at(t, &m->rtcp) ? m->rtcp : (struct md_addr){0};
 	}
 	t->said_dir = m->dir;
 	if (nowhere) { /* RFC 3264 section 8.4, the old way to hold */
@@ -56,14 +71,16 @@ void md_trunk_set_remote(struct md_leg *leg, const struct md_sdp_media *m)
 	leg->muted = t->said_dir == MD_SENDONLY || t->said_dir == MD_INACTIVE;
 }
 
-/* May src speak? Before the far side said where it is, nobody may. */
+/* May src speak? Before the far side said where it is, nobody may; and a forged source must not
+ * lead us inside. */
 static bool may_speak(const struct md_leg *leg, const struct md_addr *src)
 {
 	const struct md_trunk *t = &leg->u.t;
 	switch (t->latch) {
-	case MD_LATCH_OPEN: return t->said.len > 0;
+	case MD_LATCH_OPEN: return t->said.len > 0 && may_be_at(t, src);
 	case MD_LATCH_FIRST:
-		return md_addr_equal(src, &leg->remote) || md_addr_equal(src, &t->said);
+		return md_addr_equal(src, &leg->remote) ||
+		       (md_addr_equal(src, &t->said) && may_be_at(t, src));
 	case MD_LATCH_LOCKED: return md_addr_equal(src, &leg->remote);
 	}
 	return false;

@@ -17,6 +17,10 @@ int md_trunk_remote_offer(struct md_leg *leg, const struct md_sdp *offer,
 	const enum md_codec *codecs, unsigned n_codecs, bool srtp, const struct md_addr *advertise,
 	char sdp[MD_TRUNK_SDP_SIZE], char reason[MD_SDP_REASON_SIZE]);
 
+/* Whose word its SDP is: networks are those of the operator. */
+void md_trunk_set_peer(
+	struct md_leg *leg, const struct md_addr *peer, const struct vp_nets *networks);
+
 /* Its two sockets. */
 int md_trunk_open(struct md_leg *leg);
 void md_trunk_close(struct md_leg *leg);

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include "libcommon/base/address.h"
 #include "libcommon/base/base.h"
 #include "services/call-controller/ua/dialog.h"
 
@@ -39,26 +40,6 @@ static char *without_tag(const struct ua_addr *addr, const struct pl *val)
 }
 
 /* --- routing --- */
-
-static bool is_private(const struct sa *sa)
-{
-	const uint32_t ip = sa_af(sa) == AF_INET ? sa_in(sa) : 0;
-
-	return ip >> 24 == 10 || ip >> 20 == (172 << 4 | 1) || ip >> 16 == (192 << 8 | 168);
-}
-
-/* This machine itself, or what only its own link answers at: metadata servers. */
-static bool is_own(const struct sa *sa)
-{
-	return sa_is_loopback(sa) || sa_is_linklocal(sa) || sa_is_any(sa) ||
-	       (sa_af(sa) == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&sa->u.in6.sin6_addr));
-}
-
-/* May a peer name this address? One on this machine may name any: it is the operator's. */
-static bool may_name(const struct sa *peer, const struct sa *sa)
-{
-	return sa_is_loopback(peer) || (!is_own(sa) && (!is_private(sa) || is_private(peer)));
-}
 
 static enum ua_tp transport_of(const struct ua_uri *uri, enum ua_tp now)
 {
@@ -106,7 +87,7 @@ static void aim(struct ua_dialog *dialog)
 	if (sa_set(&sa, &uri.host, uri.port ? uri.port : tp == UA_TP_TLS ? 5061 : 5060)) {
 		return;
 	}
-	if (!may_name(&dialog->flow.peer, &sa)) {
+	if (!vp_address_may_name(&dialog->flow.peer.u.sa, &sa.u.sa)) {
 		return;
 	}
 	if (tp != dialog->flow.tp || !sa_cmp(&sa, &dialog->flow.peer, SA_ADDR)) {

@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include "libcommon/base/base.h"
 #include "libcommon/base/e164.h"
 #include "libcommon/crypto/crypto.h"
 #include "services/gateway/domain/provider_input.h"
+#include "services/gateway/domain/secret_way.h"
 #include "services/gateway/domain/text.h"
 
 #define PRIORITY_MAX 1000
@@ -190,41 +190,7 @@ static bool merge_value(const struct vp_provider_field *field, const json_t *val
 	return done;
 }
 
-/* --- where secrets go --- */
-
-/* Who may change a server's name does not thereby get its secret, which the API never shows. */
-static json_t *destinations(
-	const struct vp_provider_driver *driver, const struct vp_provider_config *config)
-{
-	json_t *list = json_object();
-
-	for (size_t i = 0; i < driver->n_fields; i++) {
-		const struct vp_provider_field *field = &driver->fields[i];
-		const char *value = vp_provider_get(config, driver, field->key);
-
-		if (field->destination) {
-			json_object_set_new(list, field->key, json_string(value ? value : ""));
-		}
-	}
-	return list;
-}
-
-static bool is_elsewhere(const struct vp_provider_driver *driver,
-	const struct vp_provider_config *config, const json_t *before)
-{
-	const char *key;
-	json_t *was;
-
-	json_object_foreach((json_t *)(uintptr_t)before, key, was)
-	{
-		const char *now = vp_provider_get(config, driver, key);
-
-		if (strcasecmp(json_string_value(was), now ? now : "") != 0) {
-			return true;
-		}
-	}
-	return false;
-}
+/* --- what is not sent elsewhere --- */
 
 static bool was_sent(const struct provider_input *input, const struct vp_provider_field *field)
 {
@@ -233,7 +199,7 @@ static bool was_sent(const struct provider_input *input, const struct vp_provide
 	return value && !keeps(field, value);
 }
 
-/* Takes out what was entered for another server; false: nothing was. */
+/* Takes out what was entered for another way; false: nothing was. */
 static bool forget_secrets(
 	const struct provider_input *input, struct vp_provider_config *config, json_t *changed)
 {
@@ -255,7 +221,7 @@ static bool forget_secrets(
 struct whole {
 	const struct provider_input *input;
 	json_t *faults;
-	bool forgot; /* a secret of another server */
+	enum secret_way way; /* SECRET_WAY_SAME: no secret was forgotten */
 };
 
 static void on_fault(const char *key, const char *sentence, void *arg)
@@ -264,9 +230,8 @@ static void on_fault(const char *key, const char *sentence, void *arg)
 	const struct vp_provider_field *field = vp_provider_field(whole->input->driver, key);
 
 	fault_add(whole->faults, key,
-		whole->forgot && field->secret && !was_sent(whole->input, field)
-			? "The stored one was entered for another server and is not sent to this "
-			  "one. Enter it again."
+		whole->way != SECRET_WAY_SAME && field->secret && !was_sent(whole->input, field)
+			? secret_way_sentence(whole->way)
 			: sentence);
 }
 
@@ -296,18 +261,33 @@ static bool merge(const struct provider_input *input, const char *region,
 	return true;
 }
 
+static struct vp_provider_config *copy_config(const struct vp_provider_config *config)
+{
+	struct vp_provider_config *copy = NULL;
+	char *json;
+	size_t len;
+
+	if (vp_provider_config_text(config, &json, &len) == 0) {
+		(void)vp_provider_config_parse(&copy, json, len);
+		vp_secret_free(json, len);
+	}
+	return copy;
+}
+
 bool provider_input_merge(const struct provider_input *input, const char *region,
 	struct vp_provider_config *config, json_t *faults, json_t *changed)
 {
-	json_t *before = destinations(input->driver, config);
+	struct vp_provider_config *was = copy_config(config);
 	struct whole whole = {.input = input, .faults = faults};
-	const bool done = before && merge(input, region, config, faults, changed);
+	const bool done = was && merge(input, region, config, faults, changed);
 
 	if (done) {
-		whole.forgot = is_elsewhere(input->driver, config, before) &&
-			       forget_secrets(input, config, changed);
+		whole.way = secret_way_of(input->driver, was, config);
+		if (whole.way != SECRET_WAY_SAME && !forget_secrets(input, config, changed)) {
+			whole.way = SECRET_WAY_SAME;
+		}
 		vp_provider_check(input->driver, config, on_fault, &whole);
 	}
-	json_decref(before);
+	vp_provider_config_destroy(was);
 	return done;
 }

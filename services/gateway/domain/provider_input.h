@@ -26,9 +26,9 @@ void provider_input_read(const json_t *body, const struct vp_provider_driver *dr
 	struct provider_input *ret, json_t *faults);
 
 /* Puts what was sent into the config: null takes a value out, a blank secret keeps what is there,
- * what is not named stays; but a secret that was stored for another server goes. changed: an array
- * to which the keys are added. Then the driver checks the whole. region: how numbers without
- * country code are read. False: no memory. */
+ * what is not named stays; but a secret that was stored for another server or a safer line goes.
+ * changed: an array to which the keys are added. Then the driver checks the whole. region: how
+ * numbers without country code are read. False: no memory. */
 bool provider_input_merge(const struct provider_input *input, const char *region,
 	struct vp_provider_config *config, json_t *faults, json_t *changed);
 

@@ -53,6 +53,16 @@ struct carrier {
 extern const struct carrier carrier_twilio, carrier_telnyx;
 const struct carrier *carrier_find(const char *name); /* NULL: none of that name */
 
+/* Of a carrier's file: a request for a recording by its id, with the account of the settings. */
+#define CARRIER_ASKS(name, driver, verb)                                                           \
+	static int name(struct vp_api_request *ret, const struct vp_provider_config *config,       \
+		const char *id)                                                                    \
+	{                                                                                          \
+		struct vp_##driver##_account account;                                              \
+		vp_##driver##_account_of(config, &account);                                        \
+		return vp_##driver##_recording_##verb(ret, &account, id);                          \
+	}
+
 /* A GET of audio that needs no login; url is copied. */
 int carrier_plain_get(
 	struct vp_api_request *ret, const struct vp_provider_config *config, const char *url);

@@ -50,13 +50,8 @@ static bool listed(const struct json_t *json, size_t i, struct carrier_recording
 	return entry && (read_entry(entry, ret) || true);
 }
 
-static int look(struct vp_api_request *ret, const struct vp_provider_config *config, const char *id)
-{
-	struct vp_telnyx_account account;
-
-	vp_telnyx_account_of(config, &account);
-	return vp_telnyx_recording_fetch(ret, &account, id);
-}
+CARRIER_ASKS(look, telnyx, fetch)
+CARRIER_ASKS(discard, telnyx, delete)
 
 static bool seen(const struct json_t *json, struct carrier_recording *ret)
 {
@@ -76,18 +71,15 @@ static int media(struct vp_api_request *ret, const struct vp_provider_config *co
 	return url ? carrier_plain_get(ret, config, url) : EINVAL;
 }
 
-static int discard(
-	struct vp_api_request *ret, const struct vp_provider_config *config, const char *id)
-{
-	struct vp_telnyx_account account;
-
-	vp_telnyx_account_of(config, &account);
-	return vp_telnyx_recording_delete(ret, &account, id);
-}
-
 const struct carrier carrier_telnyx = {.name = "telnyx",
 	.label = "Telnyx",
-	.hosts = ".amazonaws.com .telnyx.com .telnyxcloudstorage.com",
+	/* Amazon's store has buckets of anybody, so its hosts count with Telnyx's bucket only: that
+	 * of https://developers.telnyx.com/docs/voice/programmable-voice/storing-call-recordings,
+	 * and those of other regions, which are called alike (telephony-recorder-prod-fr5).
+	 * Recordings that an account keeps in a bucket of its own need
+	 * VOIP_RECORDING_CARRIER_HOSTS. */
+	.hosts = "s3.amazonaws.com/telephony-recorder-prod "
+		 "s3.*.amazonaws.com/telephony-recorder-prod .telnyx.com .telnyxcloudstorage.com",
 	.list = list,
 	.listed = listed,
 	.look = look,

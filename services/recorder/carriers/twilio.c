@@ -51,13 +51,8 @@ static bool listed(const struct json_t *json, size_t i, struct carrier_recording
 	return entry && (seen(entry, ret) || true);
 }
 
-static int look(struct vp_api_request *ret, const struct vp_provider_config *config, const char *id)
-{
-	struct vp_twilio_account account;
-
-	vp_twilio_account_of(config, &account);
-	return vp_twilio_recording_fetch(ret, &account, id);
-}
+CARRIER_ASKS(look, twilio, fetch)
+CARRIER_ASKS(discard, twilio, delete)
 
 static int media(struct vp_api_request *ret, const struct vp_provider_config *config,
 	const struct json_t *json)
@@ -71,15 +66,6 @@ static int media(struct vp_api_request *ret, const struct vp_provider_config *co
 	vp_twilio_account_of(config, &account);
 	return vp_twilio_recording_media(
 		ret, &account, recording.sid, "wav", recording.channels != 1);
-}
-
-static int discard(
-	struct vp_api_request *ret, const struct vp_provider_config *config, const char *id)
-{
-	struct vp_twilio_account account;
-
-	vp_twilio_account_of(config, &account);
-	return vp_twilio_recording_delete(ret, &account, id);
 }
 
 const struct carrier carrier_twilio = {.name = "twilio",

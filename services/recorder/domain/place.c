@@ -34,12 +34,47 @@ void place_host(const char *url, char ret_host[PLACE_HOST_SIZE])
 	ret_host[len] = '\0';
 }
 
-static bool fits(const char *host, const char *name, size_t len)
+/* "s3.*.example.com" */
+static bool fits_labels(const char *host, const char *name, size_t len)
+{
+	const char *star = memchr(name, '*', len);
+	size_t before = star ? (size_t)(star - name) : len, after = star ? len - before - 1 : 0;
+	size_t all = strlen(host), label = all >= before ? strcspn(host + before, ".") : 0;
+
+	return all >= before && strncmp(host, name, before) == 0 &&
+	       (star ? label > 0 && all == before + label + after &&
+				       memcmp(host + before + label, star + 1, after) == 0
+		     : all == len);
+}
+
+static bool fits_host(const char *host, const char *name, size_t len)
 {
 	size_t all = strlen(host);
 
 	return name[0] == '.' ? all > len && strncmp(host + all - len, name, len) == 0
-			      : all == len && strncmp(host, name, len) == 0;
+			      : fits_labels(host, name, len);
+}
+
+/* A client takes the steps up out of a path, also escaped ones, and then it begins otherwise. */
+static bool fits_path(const char *url, const char *path, size_t len)
+{
+	const char *at = authority(url), *own = at ? at + strcspn(at, "/?#") : "";
+	size_t whole = strcspn(own, "?#");
+
+	for (size_t i = 0; i + 1 < whole; i++) {
+		if ((own[i] == '/' && (own[i + 1] == '.' || own[i + 1] == '/')) || own[i] == '%') {
+			return false;
+		}
+	}
+	return whole >= len && strncmp(own, path, len) == 0;
+}
+
+static bool fits(const char *url, const char *host, const char *entry, size_t len)
+{
+	const char *slash = memchr(entry, '/', len);
+	size_t name = slash ? (size_t)(slash - entry) : len;
+
+	return fits_host(host, entry, name) && (!slash || fits_path(url, slash, len - name));
 }
 
 bool place_is_listed(const char *url, const char *hosts)
@@ -52,7 +87,7 @@ bool place_is_listed(const char *url, const char *hosts)
 	}
 	for (const char *at = hosts + strspn(hosts, " ,"); *at != '\0'; at += strspn(at, " ,")) {
 		size_t len = strcspn(at, " ,");
-		if (fits(host, at, len)) {
+		if (fits(url, host, at, len)) {
 			return true;
 		}
 		at += len;

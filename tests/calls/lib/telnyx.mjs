@@ -74,8 +74,9 @@ export class FakeTelnyx {
   }
 
   // A leg that somebody else begins.
-  arrive({ direction = 'incoming', from, to }) {
-    const leg = { id: `v3:${randomUUID()}`, from, to, direction }
+  // state: what it says of itself in client_state; connection: that it is on, the application's when it is not said.
+  arrive({ direction = 'incoming', from, to, state = {}, connection }) {
+    const leg = { id: `v3:${randomUUID()}`, from, to, direction, connection, call_id: state.call, leg: state.leg }
     this.legs.set(leg.id, leg)
     this.tell(leg, 'call.initiated', { state: 'parked', direction })
     return leg
@@ -83,7 +84,7 @@ export class FakeTelnyx {
 
   tell(leg, kind, extra = {}, at = Date.now()) {
     this.hook({ kind, external_id: leg.id, call_id: leg.call_id ?? '', leg: leg.leg ?? '', occurred_us: at * 1000,
-      body: JSON.stringify({ data: { event_type: kind, payload: { call_control_id: leg.id, from: leg.from, to: leg.to, ...extra } } }) })
+      body: JSON.stringify({ data: { event_type: kind, payload: { call_control_id: leg.id, connection_id: leg.connection ?? leg.body?.connection_id, from: leg.from, to: leg.to, ...extra } } }) })
   }
 
   answer(leg, at) {

@@ -1,12 +1,13 @@
 // The whole system with the simulated accounts of Twilio and Telnyx and the demo carrier beside it, and what each of the
 // three was asked to dial. Everything is real but the carriers.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../lib/ports.mjs'
 import { System } from '../gateway/providers_kit.mjs'
 import { finish, program, typed } from '../moving_in/place.mjs'
 import { webSocket } from '../secrets/socket.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR
 const build = process.env.RINGMAIN_BUILD_DIR

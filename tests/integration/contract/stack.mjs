@@ -1,11 +1,12 @@
 // The services of a system with SIP calls, as processes on free loopback ports, with a database of their own and
 // the demo organisation in it. Everything ends with the test, by process id.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeDatabase } from '../../lib/database.mjs'
 import { freePort } from '../../lib/ports.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR
 const build = process.env.RINGMAIN_BUILD_DIR

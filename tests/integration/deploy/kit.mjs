@@ -1,10 +1,11 @@
 // A database that asks for passwords, keys, and services as processes: the deployment without its containers.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../lib/ports.mjs'
+import { holdDatabase, spawn } from '../../lib/child.mjs'
 
 export const source = process.env.RINGMAIN_SOURCE_DIR ?? new URL('../../..', import.meta.url).pathname
 export const build = process.env.RINGMAIN_BUILD_DIR ?? join(source, 'build')
@@ -69,6 +70,7 @@ export async function databaseUp() {
   mkdirSync(pgDir)
   execFileSync(join(source, 'tools/dev/pg'), ['start', pgDir, String(pgPort)], { env: { PATH: process.env.PATH, PG_INIT_ONLY: '1' } })
   appendFileSync(join(pgDir, 'data/postgresql.conf'), "log_statement = 'all'\nshared_buffers = 16MB\n")
+  holdDatabase(join(source, 'tools/dev/pg'), pgDir)
   execFileSync(join(source, 'tools/dev/pg'), ['start', pgDir, String(pgPort)])
   psql(`alter role postgres password '${password}'`)
   psql('create database ringmain')

@@ -124,6 +124,28 @@ test('a stored password is not sent to another server: it is asked for again', a
   await system.want(200, 'DELETE', at(provider))
 })
 
+test('a stored password is not sent over a less safe line: it is asked for again', async () => {
+  const provider = await create('weaker', { ...sip(), transport: 'tls', register: false })
+  const trunk = `/admin/voip/trunks/${provider.trunk_id}`
+  const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+  const refused = async (path, body) => {
+    const answer = await system.want(422, 'PATCH', path, body)
+    ok(Object.keys(answer.json.fields).join() === 'password' && /safer connection/.test(answer.json.fields.password), answer.text)
+  }
+  for (const change of [{ transport: 'udp' }, { transport: 'tcp' }, { tls_verify: false }, { tls_ca: ca }]) {
+    await refused(at(provider), { config: { ...change, password: '' } })
+    await refused(trunk, change)
+  }
+  equal(system.sql(`select transport, tls_verify, tls_ca is null from trunks where id = '${provider.trunk_id}'`), 'tls|t|t', 'nothing changed')
+  await system.want(200, 'PATCH', at(provider), { config: { tls_verify: false, password: OTHER } })
+  await refused(at(provider), { config: { transport: 'tcp' } })
+  await system.want(200, 'PATCH', trunk, { transport: 'udp', password: PASSWORD })
+  for (const safer of [{ transport: 'tcp' }, { tls_ca: ca }, { transport: 'tls' }, { tls_verify: true }]) {
+    equal((await system.want(200, 'PATCH', trunk, safer)).json.data.password.set, true, JSON.stringify(safer))
+  }
+  await system.want(200, 'DELETE', at(provider))
+})
+
 test('everything that is wrong is told at once, and nothing is stored', async () => {
   const before = system.sql('select count(*) from providers')
   const { json } = await system.want(422, 'POST', '/admin/voip/providers', { name: ' ', driver: 'sip', priority: -1, colour: 'red', config: { sip_server: 'a b', sip_port: 70000, password: 'x', transport: 'smoke', shape: 1 } })

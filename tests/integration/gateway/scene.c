@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "libcommon/crypto/crypto.h"
 #include "proto/token.pb-c.h"
 #include "tests/integration/gateway/scene.h"
+#include "tests/lib/child.h"
 
 struct scene scene;
 static bool has_peers;
@@ -108,7 +108,6 @@ static void exec_gateway(unsigned i)
 {
 	const char *program = getenv("VOIP_GATEWAY_BIN");
 	char log[192];
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(log, sizeof(log), "%s/gateway-%u.log", scene.dir, i);
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (getenv("KIT_LOUD") == NULL) {
@@ -131,7 +130,7 @@ static void exec_gateway(unsigned i)
 static void start_gateway(unsigned i)
 {
 	scene.ports[i] = kit_free_port();
-	scene.gateways[i] = fork();
+	scene.gateways[i] = child_fork();
 	if (scene.gateways[i] == 0) {
 		exec_gateway(i);
 	}

@@ -1,10 +1,11 @@
 // The database of a CRM in a real MariaDB of the test's own (a private socket, no port), and its dumps.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { source } from './place.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 const START_MS = 60_000
 

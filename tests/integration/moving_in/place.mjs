@@ -1,9 +1,10 @@
 // What a person has before the first call: a database with its tables and nothing in them, keys, the `voip`
 // command. And the frame in which such tests run.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { spawn } from '../../lib/child.mjs'
 
 export const source = process.env.RINGMAIN_SOURCE_DIR
 const build = process.env.RINGMAIN_BUILD_DIR

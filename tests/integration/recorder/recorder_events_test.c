@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "proto/call.pb-c.h"
 #include "proto/recording.pb-c.h"
 #include "tests/integration/bus_kit.h"
+#include "tests/lib/child.h"
 
 enum { CALL_CONTROLLER, GATEWAY, PEERS, SECONDS = 3, PRESENT_MS = 15000, STORED_MS = 6000 };
 
@@ -90,11 +90,10 @@ static void write_spool(void)
 
 static void start_recorder(const char *db_url)
 {
-	recorder = fork();
+	recorder = child_fork();
 	if (recorder != 0) {
 		return;
 	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	char *log = vp_strf("%s/recorder.log", kit_dir());
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	dup2(fd, STDOUT_FILENO);

@@ -306,6 +306,43 @@ Test(recorder, killed_while_encoding_it_makes_exactly_one_recording_after_the_re
 	expect_one_recording(call, 600000);
 }
 
+static void kill_in_the_work(unsigned beginnings)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", beginnings);
+	world_start(&world, NULL);
+	world_until(&world, text, "select unfinished from recordings");
+	cr_assert_eq(world_stop(&world, SIGKILL), -SIGKILL);
+}
+
+Test(recorder, a_spool_that_takes_the_process_with_it_each_time_is_left_alone)
+{
+	enum { MOST = 5 };
+	struct vp_uuid call = world_call(&world, true, true), other;
+	char spool[256], aside[300];
+	snprintf(spool, sizeof(spool), "%s", world_spool(&world, call));
+	snprintf(aside, sizeof(aside), "%s.bad", spool);
+	tape_call(call, 1800000, true);
+	kill_in_the_work(1);
+	kill_in_the_work(2);
+	/* the times between are left out, they are long */
+	world_sql(&world, "update recordings set unfinished = %d", MOST - 1);
+	kill_in_the_work(MOST);
+	other = world_call(&world, true, true);
+	tape_call(other, 2000, true);
+	world_start(&world, NULL);
+	until_state(call, "failed");
+	cr_assert_not_null(
+		strstr(world_sql(&world, "select error from recordings where state = 'failed'"),
+			"The process ended each of 5 times"));
+	world_until_gone(spool);
+	cr_assert(world_exists(aside), "a human may look at it");
+	until_state(other, "stored");
+	world_until_gone(world_spool(&world, other));
+	cr_assert_eq(number("select unfinished from recordings where state = 'stored'"), 0);
+}
+
 Test(recorder, killed_between_commit_and_deletion_it_only_deletes)
 {
 	struct vp_uuid call = world_call(&world, true, true);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 #include "libcommon/base/base.h"
 #include "tests/integration/database.h"
 #include "tests/integration/recorder/world.h"
+#include "tests/lib/child.h"
 
 enum { POLL_MS = 20, ARGS_MAX = 32 };
 
@@ -109,7 +109,6 @@ static void exec_recorder(struct world *w, char *extra)
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that dies takes it along */
 	char *argv[] = {"voip-recorder", NULL};
 	execve(getenv("RECORDER_EXE"), argv, env);
 	_exit(127);
@@ -118,7 +117,7 @@ static void exec_recorder(struct world *w, char *extra)
 void world_start(struct world *w, const char *env)
 {
 	char *extra = env ? strdup(env) : NULL;
-	w->recorder = fork();
+	w->recorder = child_fork();
 	cr_assert_geq(w->recorder, 0);
 	if (w->recorder == 0) {
 		exec_recorder(w, extra);
@@ -129,7 +128,7 @@ void world_start(struct world *w, const char *env)
 void world_start_limited(struct world *w, long max_bytes)
 {
 	struct rlimit limit = {.rlim_cur = (rlim_t)max_bytes, .rlim_max = (rlim_t)max_bytes};
-	w->recorder = fork();
+	w->recorder = child_fork();
 	cr_assert_geq(w->recorder, 0);
 	if (w->recorder == 0) {
 		signal(SIGXFSZ, SIG_IGN);

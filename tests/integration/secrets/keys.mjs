@@ -1,10 +1,11 @@
 // The key file and the data keys turn while real services run: nothing fails, nothing is lost when a rotation is
 // killed, and what was retired opens nothing.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check, equal, get, random, run, test } from '../data/tap.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 const ORGS = 30
 const TRUNKS = 10 // an organisation's

@@ -1,10 +1,10 @@
 // The whole system with secrets of which every byte is known, at the most talkative log level, and a carrier that
 // asks for the trunk's password. Run by root, the services get a user of their own, as in production.
-import { spawn } from 'node:child_process'
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../lib/ports.mjs'
 import { Stack } from '../contract/stack.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 const build = process.env.RINGMAIN_BUILD_DIR
 const asRoot = process.getuid() === 0

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "tests/integration/webhook/world.h"
+#include "tests/lib/child.h"
 
 #define STATUS "/voip/webhook/twilio/status"
 #define VOICE "/voip/webhook/twilio/voice"
@@ -26,6 +27,7 @@ static void make(enum world_router router)
 	pg_tool = vp_strf("%s/tools/dev/pg", getenv("RINGMAIN_SOURCE_DIR"));
 	snprintf(pg_dir, sizeof(pg_dir), "%s/pg", kit_dir());
 	snprintf(pg_port, sizeof(pg_port), "%d", kit_free_port());
+	kit_hold_database(pg_tool, pg_dir);
 	pg("start");
 	snprintf(url, sizeof(url), "postgresql://postgres@127.0.0.1:%s/postgres", pg_port);
 	world_make(url, router);
@@ -69,7 +71,7 @@ static void only_sleep(int ms)
 static pid_t send_aside(int n)
 {
 	fflush(stdout);
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	if (pid == 0) {
 		wire_turn = only_sleep;
 		_exit(send_status(n, 1) == 200 ? 0 : 1);

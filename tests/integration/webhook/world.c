@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "libcommon/base/base.h"
 #include "libcommon/crypto/crypto.h"
 #include "libcommon/provider/telnyx/signature.h"
 #include "libcommon/provider/twilio/signature.h"
+#include "tests/lib/child.h"
 
 #define READY_MS 20000
 #define EVENT_MS 20000
@@ -171,7 +171,6 @@ static void exec_ingest(void)
 {
 	const char *program = getenv("VOIP_WEBHOOK_INGEST_BIN");
 	const char *at = strrchr(world.db_url, '@');
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	char *log = vp_strf("%s/ingest.log", kit_dir());
 	int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (!getenv("KIT_LOUD")) {
@@ -206,7 +205,7 @@ static bool is_ready(void)
 void world_fork_ingest(void)
 {
 	fflush(stdout);
-	world.ingest = fork();
+	world.ingest = child_fork();
 	if (world.ingest == 0) {
 		exec_ingest();
 	}

@@ -1,9 +1,10 @@
 // Starts a simulator as a program of its own and waits until it listens.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { controlOf } from '../../lib/control.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 export async function startSimulator(name, args) {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`))

@@ -1,9 +1,9 @@
 // sipp as the carrier, from an address of its own.
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { scenario } from './scenario.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 let runs = 0
 

@@ -1,6 +1,6 @@
 // A whole small system for SIP tests: database, bus, media, call-controller, and the driver in the place of
 // gateway and router. Everything lives in one temporary folder and on loopback addresses.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, mkdirSync, writeFileSync, rmSync, openSync, readFileSync, readdirSync, existsSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { makeDatabase } from '../../lib/database.mjs'
 import { freePort } from '../../lib/ports.mjs'
+import { spawn } from '../../lib/child.mjs'
 
 const source = process.env.RINGMAIN_SOURCE_DIR ?? new URL('../../..', import.meta.url).pathname
 const build = process.env.RINGMAIN_BUILD_DIR ?? join(source, 'build')

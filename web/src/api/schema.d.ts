@@ -435,7 +435,7 @@ export interface paths {
         get: operations["getProvider"];
         /**
          * Change what is named; the rest, secrets above all, stays
-         * @description A blank secret keeps the stored one, null takes it out; with another server it must be sent again. The driver cannot change.
+         * @description A blank secret keeps the stored one, null takes it out; with another server or a less safe connection it must be sent again. The driver cannot change.
          */
         put: operations["replaceProvider"];
         post?: never;
@@ -445,7 +445,7 @@ export interface paths {
         head?: never;
         /**
          * Change what is named; the rest, secrets above all, stays
-         * @description A blank secret keeps the stored one, null takes it out; with another server it must be sent again. The driver cannot change.
+         * @description A blank secret keeps the stored one, null takes it out; with another server or a less safe connection it must be sent again. The driver cannot change.
          */
         patch: operations["changeProvider"];
         trace?: never;
@@ -1469,7 +1469,7 @@ export interface components {
             dtmf?: "rfc4733" | "info";
             is_active?: boolean;
             priority?: number;
-            /** @description Blank keeps the stored one; with another server it must be sent again */
+            /** @description Blank keeps the stored one; with another server or a less safe connection it must be sent again */
             password?: string | null;
             version?: number;
         };

@@ -8,12 +8,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "libcommon/base/base.h"
+#include "tests/lib/child.h"
 
 #define WAIT_MS 20000
 
@@ -30,8 +30,6 @@ static struct probe probe;
 static void child(int in, int out, const char *arg)
 {
 	char *const argv[] = {"app_probe", (char *)arg, NULL};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
@@ -45,7 +43,7 @@ static void spawn(const char *arg)
 
 	cr_assert_eq(pipe2(in, O_CLOEXEC), 0);
 	cr_assert_eq(pipe2(out, O_CLOEXEC), 0);
-	probe.pid = fork();
+	probe.pid = child_fork();
 	cr_assert_geq(probe.pid, 0);
 	if (probe.pid == 0) {
 		child(in[0], out[1], arg);

@@ -87,10 +87,93 @@ Test(address, networks_of_the_operator_pass_and_nothing_else_inside)
 	cr_assert(!vp_nets_allow(&none, &other));
 }
 
+static enum vp_reach reach_of(const char *text)
+{
+	struct sockaddr_storage address;
+	cr_assert(vp_address_read(text, &address), "%s", text);
+	return vp_address_reach((struct sockaddr *)&address);
+}
+
+Test(address, how_near_an_address_is)
+{
+	static const struct {
+		const char *text;
+		enum vp_reach reach;
+	} cases[] = {
+		{"127.0.0.1", VP_REACH_SELF},
+		{"0.0.0.0", VP_REACH_SELF},
+		{"::", VP_REACH_SELF},
+		{"::1", VP_REACH_SELF},
+		{"::ffff:127.0.0.1", VP_REACH_SELF},
+		{"224.0.0.1", VP_REACH_SELF},
+		{"255.255.255.255", VP_REACH_SELF},
+		{"ff02::1", VP_REACH_SELF},
+		{"169.254.169.254", VP_REACH_LINK},
+		{"fe80::1", VP_REACH_LINK},
+		{"10.255.0.1", VP_REACH_PRIVATE},
+		{"172.16.0.1", VP_REACH_PRIVATE},
+		{"172.31.255.255", VP_REACH_PRIVATE},
+		{"192.168.0.1", VP_REACH_PRIVATE},
+		{"100.64.0.1", VP_REACH_PRIVATE},
+		{"::ffff:10.0.0.1", VP_REACH_PRIVATE},
+		{"fd00:ec2::254", VP_REACH_PRIVATE},
+		{"fc00::1", VP_REACH_PRIVATE},
+		{"fec0::1", VP_REACH_PRIVATE},
+		{"172.32.0.1", VP_REACH_WORLD},
+		{"172.15.0.1", VP_REACH_WORLD},
+		{"100.63.0.1", VP_REACH_WORLD},
+		{"100.128.0.1", VP_REACH_WORLD},
+		{"203.0.113.5", VP_REACH_WORLD},
+		{"::2", VP_REACH_WORLD},
+		{"2001:db8::1", VP_REACH_WORLD},
+		{"::ffff:8.8.8.8", VP_REACH_WORLD},
+	};
+	for (size_t i = 0; i < VP_ARRAY_LEN(cases); i++) {
+		cr_expect_eq(reach_of(cases[i].text), cases[i].reach, "%s", cases[i].text);
+	}
+	struct sockaddr other = {.sa_family = AF_UNIX};
+	cr_assert_eq(vp_address_reach(&other), VP_REACH_SELF);
+}
+
+Test(address, a_peer_names_nothing_nearer_than_itself)
+{
+	static const char *const near[] = {"127.0.0.1", "169.254.1.1", "10.0.0.1", "8.8.8.8"};
+	struct sockaddr_storage peer, address;
+	for (size_t i = 0; i < VP_ARRAY_LEN(near); i++) {
+		for (size_t j = 0; j < VP_ARRAY_LEN(near); j++) {
+			cr_assert(vp_address_read(near[i], &peer) &&
+				  vp_address_read(near[j], &address));
+			cr_expect_eq(vp_address_may_name(
+					     (struct sockaddr *)&peer, (struct sockaddr *)&address),
+				i <= j, "%s names %s", near[i], near[j]);
+		}
+	}
+}
+
+Test(address, a_network_holds_what_is_in_it_and_no_public_stranger)
+{
+	struct vp_nets nets;
+	struct sockaddr_storage address;
+	cr_assert(vp_nets_parse(&nets, "10.0.0.5, 10.1.0.0/16 2001:db8::/33"));
+	static const char *const in[] = {
+		"10.0.0.5", "10.1.255.255", "::ffff:10.0.0.5", "2001:db8:7fff::1"};
+	static const char *const out[] = {"10.0.0.6", "8.8.8.8", "2001:db8:8000::1"};
+	for (size_t i = 0; i < VP_ARRAY_LEN(in); i++) {
+		cr_assert(vp_address_read(in[i], &address), "%s", in[i]);
+		cr_expect(vp_nets_hold(&nets, (struct sockaddr *)&address), "%s", in[i]);
+	}
+	for (size_t i = 0; i < VP_ARRAY_LEN(out); i++) {
+		cr_assert(vp_address_read(out[i], &address), "%s", out[i]);
+		cr_expect(!vp_nets_hold(&nets, (struct sockaddr *)&address), "%s", out[i]);
+	}
+	cr_assert(!vp_address_read("10.0.0", &address));
+	cr_assert(!vp_address_read("", &address));
+}
+
 Test(address, networks_that_are_none_are_refused)
 {
 	static const char *const bad[] = {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x",
-		"10.0.0", "fd00::/129", "lan", "10.0.0.0/8;127.0.0.1", "/8",
+		"10.0.0", "10.0.0.0 /8", "fd00::/129", "lan", "10.0.0.0/8;127.0.0.1", "/8",
 		"1111111111111111111111111111111111111111111111111111111111111111111/8"};
 	struct vp_nets nets = {.n = 7};
 	for (size_t i = 0; i < VP_ARRAY_LEN(bad); i++) {

@@ -10,7 +10,7 @@
 #include "libcommon/config/config.h"
 
 struct cfg {
-	char *name, *url, *listen, *range, *path, *secret;
+	char *name, *url, *listen, *range, *path, *secret, *nets;
 	int64_t port;
 	bool on;
 	int level;
@@ -50,6 +50,12 @@ static const struct vp_conf_field fields[] = {
 		.min = 4,
 		.secret = true,
 		.help = "a secret"},
+	{.key = "T_NETS",
+		.type = VP_CONF_STR,
+		.offset = offsetof(struct cfg, nets),
+		.def = "",
+		.help = "networks",
+		.form = &vp_conf_networks},
 	{.key = "T_PORT",
 		.type = VP_CONF_INT,
 		.offset = offsetof(struct cfg, port),
@@ -226,6 +232,8 @@ Test(config, wrong_values_of_each_type_are_refused)
 	fails("T_URL", "https://a b", "a URL");
 	fails("T_PATH", "/no/such/file", "No such file");
 	fails("T_LEVEL", "lowe", "one of");
+	fails("T_NETS", "10.20.0.0/33", "wants networks or addresses by spaces, such as 10.20");
+	fails("T_NETS", "10.20.0.0/16;", "at most 32 (networks)");
 }
 
 Test(config, good_values_of_each_type_are_accepted)
@@ -239,6 +247,7 @@ Test(config, good_values_of_each_type_are_accepted)
 	accepts("T_URL", "tcp://127.0.0.1:5561");
 	accepts("T_ON", "off");
 	accepts("T_ON", "1");
+	accepts("T_NETS", "10.20.0.0/16 192.168.7.9, fd00::/8");
 }
 
 Test(config, a_secret_is_never_shown_in_a_report)

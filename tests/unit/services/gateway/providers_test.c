@@ -84,6 +84,57 @@ Test(provider_input, a_stored_secret_goes_to_no_other_server)
 	}
 }
 
+static struct merged merge_from(const char *stored_with, const char *body)
+{
+	VP_CLEANUP(vp_freep)
+	char *stored = vp_strf("{\"sip_server\":\"sip.example\",\"username\":\"u\","
+			       "\"password\":\"pass-word-1234\",%s}",
+		stored_with);
+
+	return merge("sip", stored, body);
+}
+
+Test(provider_input, a_stored_secret_goes_over_no_less_safe_line)
+{
+	static const char ca[] =
+		"\"tls_ca\":\"-----BEGIN CERTIFICATE----------END CERTIFICATE-----\"";
+	VP_CLEANUP(vp_freep) char *tls_with_ca = vp_strf("\"transport\":\"tls\",%s", ca);
+	VP_CLEANUP(vp_freep) char *other_ca = vp_strf("{\"config\":{%s}}", ca);
+	const struct {
+		const char *stored, *body;
+		bool asks;
+	} cases[] = {
+		{"\"transport\":\"tls\"", "{\"config\":{\"transport\":\"udp\"}}", true},
+		{"\"transport\":\"tls\"", "{\"config\":{\"transport\":\"tcp\"}}", true},
+		{"\"transport\":\"tls\"", "{\"config\":{\"transport\":null}}", true},
+		{"\"transport\":\"tls\"", "{\"config\":{\"tls_verify\":\"false\"}}", true},
+		{"\"transport\":\"tls\"", "{\"config\":{\"tls_verify\":false}}", true},
+		{"\"transport\":\"tls\"", other_ca, true},
+		{tls_with_ca, "{\"config\":{\"tls_ca\":null}}", true},
+		{"\"transport\":\"tls\",\"tls_verify\":\"false\"",
+			"{\"config\":{\"transport\":\"udp\"}}", true},
+		{"\"transport\":\"tls\"", "{\"config\":{\"transport\":\"tls\"}}", false},
+		{"\"transport\":\"tls\"", "{\"config\":{\"sip_port\":\"5099\"}}", false},
+		{"\"transport\":\"udp\"", "{\"config\":{\"transport\":\"tcp\"}}", false},
+		{"\"transport\":\"udp\"", "{\"config\":{\"transport\":\"tls\"}}", false},
+		{"\"transport\":\"udp\"", "{\"config\":{\"tls_verify\":\"false\"}}", false},
+		{"\"transport\":\"udp\"", other_ca, false},
+		{"\"transport\":\"tls\",\"tls_verify\":\"false\"",
+			"{\"config\":{\"tls_verify\":\"true\"}}", false},
+	};
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(cases); i++) {
+		struct merged m = merge_from(cases[i].stored, cases[i].body);
+		const char *sentence = json_string_value(json_object_get(m.faults, "password"));
+
+		cr_expect_eq(sentence && strstr(sentence, "safer connection"), cases[i].asks,
+			"%s, %s: %s", cases[i].stored, cases[i].body, sentence ? sentence : "none");
+		cr_expect_eq(!vp_provider_get(m.config, NULL, "password"), cases[i].asks, "%s, %s",
+			cases[i].stored, cases[i].body);
+		merged_free(&m);
+	}
+}
+
 Test(provider_input, a_new_server_gets_the_secret_that_came_with_it)
 {
 	struct merged m = merge("sip", stored_sip,

@@ -103,6 +103,63 @@ Test(attack, a_trunk_behind_nat_is_followed_once)
 	close(second.fd);
 }
 
+/* --- SDP that names an address inside --- */
+
+Test(attack, who_is_outside_does_not_have_us_send_to_our_own_machine)
+{
+	rig.sip_peer = "203.0.113.5";
+	rig_call(&rig); /* the call is not refused */
+	cr_assert_not(hears(&rig.b.s, &rig.t.s, 1, NEVER_MS));
+	cr_assert_not(hears(&rig.t.s, &rig.b.s, 2, NEVER_MS), "a forged source");
+	cr_assert_not(hears(&rig.b.s, &rig.t.s, 3, NEVER_MS));
+}
+
+Test(attack, who_is_on_this_machine_and_who_is_in_an_operators_network_is_believed)
+{
+	static const char *const peers[] = {"127.0.0.9", "203.0.113.5"};
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(peers); i++) {
+		close_rig();
+		open_rig();
+		rig.sip_peer = peers[i];
+		rig.networks = i == 0 ? "" : "10.0.0.0/8 127.0.0.0/8";
+		rig_call(&rig);
+		cr_assert(hears(&rig.b.s, &rig.t.s, 1, SOON_MS), "%s", peers[i]);
+		cr_assert(hears(&rig.t.s, &rig.b.s, 2, SOON_MS), "%s", peers[i]);
+	}
+}
+
+Test(attack, behind_a_nat_that_it_does_not_know_its_packets_tell_where_it_is)
+{
+	char offer[PEER_SDP], answer[PEER_SDP];
+
+	rig.sip_peer = "203.0.113.5";
+	rig.networks = "127.0.0.0/8"; /* where this test's packets come from */
+	rig_call(&rig);
+	cr_assert(hears(&rig.b.s, &rig.t.s, 1, SOON_MS));
+	peer_trunk_sdp(&rig.t, "0 101", "sendrecv", offer);
+	for (char *at; (at = strstr(offer, "127.0.0.1")) != NULL;) {
+		memcpy(at, "10.9.99.9", 9);
+	}
+	cr_assert_eq(rig_trunk_remote_offer(&rig, offer, answer), 0, "the call goes on");
+	cr_assert_not(hears(&rig.b.s, &rig.t.s, 2, NEVER_MS), "nothing goes out meanwhile");
+	cr_assert(hears(&rig.t.s, &rig.b.s, 3, SOON_MS));
+	cr_assert(hears(&rig.b.s, &rig.t.s, 4, SOON_MS), "now it is known");
+}
+
+Test(attack, a_peer_that_is_no_address_is_refused)
+{
+	char offer[PEER_SDP], answer[PEER_SDP];
+
+	rig_call(&rig);
+	peer_trunk_sdp(&rig.t, "0 101", "sendrecv", offer);
+	rig.sip_peer = "peer.example";
+	cr_assert_neq(rig_trunk_remote_offer(&rig, offer, answer), 0);
+	rig.sip_peer = "203.0.113.5";
+	rig.networks = "10.0.0.0/99";
+	cr_assert_neq(rig_trunk_answer(&rig, offer), 0);
+}
+
 Test(attack, a_reoffer_from_another_address_opens_the_lock)
 {
 	char offer[PEER_SDP], answer[PEER_SDP];

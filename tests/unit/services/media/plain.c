@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/unit/services/media/plain.h"
+#include "tests/lib/child.h"
 
 #define MAX_TESTS 128
 
@@ -48,7 +49,7 @@ int main(void)
 	for (unsigned i = 0; i < n_tests; i++) {
 		int status = 1;
 		fflush(stdout);
-		pid_t pid = fork();
+		pid_t pid = child_fork();
 		if (pid == 0) {
 			run(i);
 		}

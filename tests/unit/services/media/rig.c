@@ -205,6 +205,8 @@ int rig_trunk_answer(struct rig *r, const char *sdp)
 	Ringmain__V1__RemoteSdp op = RINGMAIN__V1__REMOTE_SDP__INIT;
 	rig_request(r, &req, CUSTOMER);
 	op.sdp = (char *)sdp;
+	op.peer = r->sip_peer ? (char *)r->sip_peer : op.peer;
+	op.networks = r->networks ? (char *)r->networks : op.networks;
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_ANSWER;
 	req.trunk_answer = &op;
 	return (int)ask(r, &req)->error;
@@ -216,6 +218,8 @@ int rig_trunk_remote_offer(struct rig *r, const char *sdp, char answer[PEER_SDP]
 	Ringmain__V1__RemoteSdp op = RINGMAIN__V1__REMOTE_SDP__INIT;
 	rig_request(r, &req, CUSTOMER);
 	op.sdp = (char *)sdp;
+	op.peer = r->sip_peer ? (char *)r->sip_peer : op.peer;
+	op.networks = r->networks ? (char *)r->networks : op.networks;
 	req.op_case = RINGMAIN__V1__MEDIA_REQUEST__OP_TRUNK_REMOTE_OFFER;
 	req.trunk_remote_offer = &op;
 	Ringmain__V1__MediaReply *reply = ask(r, &req);

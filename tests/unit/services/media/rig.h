@@ -25,6 +25,7 @@ struct rig {
 	struct peer_browser b;
 	struct peer_trunk t;
 	bool has_browser, has_trunk;
+	const char *sip_peer, *networks; /* of the trunk's SDP; NULL: not said */
 };
 
 /* cfg: NULL or what differs from the rig's defaults (two threads, loopback). */

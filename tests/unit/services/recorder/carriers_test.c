@@ -161,6 +161,33 @@ Test(place, only_listed_hosts_by_https)
 	cr_assert_not(place_is_listed("https://a.b/", NULL));
 }
 
+Test(place, of_amazons_store_only_the_carriers_bucket)
+{
+	static const char *const good[] = {"https://s3.amazonaws.com/telephony-recorder-prod/a/"
+					   "2022-02-04/b-1.wav?X-Amz-Expires=600",
+		"https://s3.eu-central-1.amazonaws.com/telephony-recorder-prod-fr5/a/b.wav?X=a%2Fb",
+		"https://api.telnyx.com/x/%2e"};
+	static const char *const bad[] = {"https://s3.amazonaws.com/thieves/b.wav",
+		"https://s3.amazonaws.com/", "https://s3.amazonaws.com",
+		"https://s3.amazonaws.com?/telephony-recorder-prod/",
+		"https://s3.amazonaws.com/thieves/telephony-recorder-prod/",
+		"https://s3.amazonaws.com/telephony-recorder-prod/../thieves/b.wav",
+		"https://s3.amazonaws.com/telephony-recorder-prod/%2e%2e/thieves/b.wav",
+		"https://s3.amazonaws.com//telephony-recorder-prod/",
+		"https://s3.a.b.amazonaws.com/telephony-recorder-prod/x",
+		"https://s3..amazonaws.com/telephony-recorder-prod/x",
+		"https://s3.eu-central-1.amazonaws.com.evil.example/telephony-recorder-prod/x",
+		"https://thieves.s3.amazonaws.com/telephony-recorder-prod/x",
+		"https://ec2-1-2-3-4.compute.amazonaws.com/telephony-recorder-prod/x"};
+
+	for (size_t i = 0; i < VP_ARRAY_LEN(good); i++) {
+		cr_expect(place_is_listed(good[i], carrier_telnyx.hosts), "%s", good[i]);
+	}
+	for (size_t i = 0; i < VP_ARRAY_LEN(bad); i++) {
+		cr_expect_not(place_is_listed(bad[i], carrier_telnyx.hosts), "%s", bad[i]);
+	}
+}
+
 Test(place, under_the_operators_base)
 {
 	static const char base[] = "http://127.0.0.1:5095/v2";
