@@ -94,6 +94,7 @@ static void on_written(int err, void *arg)
 		committed(inbox, batch_known(batch));
 	}
 	batch_destroy(batch);
+	inbox->ended_us = vp_mono_us();
 	inbox_pump(inbox);
 }
 
