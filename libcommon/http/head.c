@@ -12,25 +12,25 @@ struct head_seen {
 /* The end of a line that ends in CRLF; NULL when a bare CR or LF comes first, or none. */
 static const char *line_end(const char *at, const char *end)
 {
-	for (; at < end; at++) {
-		if (*at == '\n') {
-			return NULL;
-		}
-		if (*at == '\r') {
-			return at + 1 < end && at[1] == '\n' ? at : NULL;
-		}
+	const char *lf = memchr(at, '\n', (size_t)(end - at));
+	if (lf == NULL || lf == at || lf[-1] != '\r') {
+		return NULL;
 	}
-	return NULL;
+	return memchr(at, '\r', (size_t)(lf - 1 - at)) == NULL ? lf - 1 : NULL;
+}
+
+/* Letters first: names are made of them. */
+static bool is_token_char(char c)
+{
+	unsigned char low = (unsigned char)c | 0x20;
+	return (low >= 'a' && low <= 'z') || c == '-' || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("!#$%&'*+.^_`|~", c) != NULL);
 }
 
 static bool is_token(const char *text, size_t len)
 {
-	static const char extra[] = "!#$%&'*+-.^_`|~";
 	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
-		bool alnum =
-			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!alnum && (c == '\0' || strchr(extra, c) == NULL)) {
+		if (!is_token_char(text[i])) {
 			return false;
 		}
 	}

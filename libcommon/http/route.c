@@ -73,22 +73,38 @@ static void allow_add(char *allow, size_t size, const char *method)
 	}
 }
 
+static void find_allowed(const struct vp_http_route *routes, size_t n, const char *path,
+	char *ret_allow, size_t allow_size)
+{
+	struct vp_route_match match;
+	for (size_t i = 0; i < n; i++) {
+		match.n_params = 0;
+		if (match_path(routes[i].path, path, &match) != 0) {
+			allow_add(ret_allow, allow_size, routes[i].method);
+		}
+	}
+}
+
 bool vp_route_find(const struct vp_http_route *routes, size_t n, const char *method,
 	const char *path, struct vp_route_match *ret_match, char *ret_allow, size_t allow_size)
 {
 	uint64_t best = 0;
+	struct vp_route_match match;
 	ret_allow[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
-		struct vp_route_match match = {.route = &routes[i]};
-		uint64_t rank = match_path(routes[i].path, path, &match);
-		if (rank == 0) {
+		if (!method_fits(routes[i].method, method)) {
 			continue;
 		}
-		allow_add(ret_allow, allow_size, routes[i].method);
-		if (rank > best && method_fits(routes[i].method, method)) {
+		match.n_params = 0;
+		uint64_t rank = match_path(routes[i].path, path, &match);
+		if (rank > best) {
 			best = rank;
 			*ret_match = match;
+			ret_match->route = &routes[i];
 		}
+	}
+	if (best == 0) {
+		find_allowed(routes, n, path, ret_allow, allow_size);
 	}
 	return best != 0;
 }

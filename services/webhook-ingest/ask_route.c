@@ -6,6 +6,7 @@
 #include "libcommon/bus/bus.h"
 #include "proto/provider.pb-c.h"
 #include "services/webhook-ingest/ask_route.h"
+#include "services/webhook-ingest/domain/form.h"
 #include "services/webhook-ingest/domain/twiml.h"
 #include "services/webhook-ingest/ingest.h"
 
@@ -35,7 +36,7 @@ static const char *kind_of(const struct facts *facts)
 
 static uint8_t *pack(const struct arrival *arrival, size_t *ret_len)
 {
-	const struct form *form = &arrival->facts.form;
+	const struct vp_twilio_form *form = &arrival->facts.form;
 	Ringmain__V1__RouteVoice msg = RINGMAIN__V1__ROUTE_VOICE__INIT;
 	char provider[VP_UUID_TEXT_SIZE];
 	Ringmain__V1__ProviderField *fields = calloc(form->n + 1, sizeof(*fields));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "libcommon/base/base.h"
 #include "libcommon/http/http.h"
+#include "services/webhook-ingest/domain/form.h"
 #include "services/webhook-ingest/ingest.h"
 
 #define LOG_US 1000000LL
@@ -184,8 +185,9 @@ static void hand_over(struct arrival *arrival)
 	}
 }
 
-static void let_in(struct ingest *ingest, struct vp_http_req *req, const struct account *account)
+static void let_in(struct ingest *ingest, struct vp_http_req *req, struct proof *proof)
 {
+	const struct account *account = proof->account;
 	char token[TOKEN_MAX + 1], headers[HOOK_HEADERS_MAX];
 	struct arrival arrival = {.ingest = ingest, .req = req};
 	struct hook *hook = &arrival.hook;
@@ -199,7 +201,10 @@ static void let_in(struct ingest *ingest, struct vp_http_req *req, const struct 
 		.headers = headers};
 	hook->body = said(req, &hook->len);
 	clean_header(req, "i-twilio-idempotency-token", token);
-	if (facts_read(&arrival.facts, hook, kind_of(req), token) != 0) {
+	const struct facts_hints hints = {.kind = kind_of(req),
+		.token = token,
+		.form = proof->has_form ? &proof->form : NULL};
+	if (facts_read(&arrival.facts, hook, &hints) != 0) {
 		count_unavailable();
 		vp_http_reply_error(req, 503, "unavailable", "Out of memory; send it again.");
 		return;
@@ -244,9 +249,15 @@ static enum reject nobody(struct ingest *ingest, const struct vp_http_req *req)
 	return some ? REJECT_ACCOUNT : REJECT_UNKNOWN_PROVIDER;
 }
 
+static void proof_clear(struct proof *proof)
+{
+	vp_twilio_form_clear(&proof->form);
+}
+
 static void pass(struct ingest *ingest, struct vp_http_req *req, bool again)
 {
-	struct account *candidates[ACCOUNTS_CANDIDATES], *account = NULL;
+	struct account *candidates[ACCOUNTS_CANDIDATES];
+	VP_CLEANUP(proof_clear) struct proof proof = {0};
 	enum hook_driver driver = driver_of(req);
 	size_t n = driver < HOOK_DRIVER_MAX ? find_candidates(ingest, req, candidates) : 0;
 	if (n == 0 && driver < HOOK_DRIVER_MAX && !again && look_again(ingest, req)) {
@@ -260,9 +271,9 @@ static void pass(struct ingest *ingest, struct vp_http_req *req, bool again)
 		refuse(ingest, req, (int)driver, REJECT_NO_KEY);
 		return;
 	}
-	enum reject reject = verify(ingest, req, driver, candidates, n, &account);
+	enum reject reject = verify(ingest, req, driver, candidates, n, &proof);
 	if (reject == REJECT_NONE && !vp_http_param(req, "provider") &&
-		accounts_share_key(ingest->accounts, account)) {
+		accounts_share_key(ingest->accounts, proof.account)) {
 		reject = REJECT_SHARED_KEY;
 	}
 	if (reject == REJECT_SIGNATURE_WRONG) {
@@ -271,7 +282,7 @@ static void pass(struct ingest *ingest, struct vp_http_req *req, bool again)
 	if (reject != REJECT_NONE) {
 		refuse(ingest, req, (int)driver, reject);
 	} else {
-		let_in(ingest, req, account);
+		let_in(ingest, req, &proof);
 	}
 }
 

@@ -74,9 +74,16 @@ bool address_is_shut_out(struct ingest *ingest, struct vp_http_req *req);
 void address_note_bad(struct ingest *ingest, const char *address);
 
 /* --- verify.c --- */
+/* What a signature has proven. */
+struct proof {
+	struct account *account;
+	bool has_form;
+	struct vp_twilio_form
+		form; /* the body's fields, which were read for it; the caller clears */
+};
 /* Who sent it, by its signature alone. REJECT_NONE and the account, or why not. */
 enum reject verify(struct ingest *ingest, struct vp_http_req *req, enum hook_driver driver,
-	struct account *const candidates[], size_t n, struct account **ret);
+	struct account *const candidates[], size_t n, struct proof *ret);
 
 /* --- handlers of what was verified --- */
 void on_notice(struct arrival *arrival); /* status, recording, events ...: stored, 200 */

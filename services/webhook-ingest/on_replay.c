@@ -92,7 +92,7 @@ static int tell_again(struct ingest *ingest, const struct hook *hook)
 	VP_CLEANUP(vp_freep) uint8_t *data = NULL;
 	size_t len = 0;
 	char subject[VP_UUID_TEXT_SIZE];
-	int err = facts_read(&facts, hook, hook->kind, "");
+	int err = facts_read(&facts, hook, &(struct facts_hints){.kind = hook->kind, .token = ""});
 	if (err) {
 		return err;
 	}

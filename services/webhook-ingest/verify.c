@@ -47,8 +47,23 @@ static enum reject try_bases(struct ingest *ingest, struct vp_twilio_key *key,
 	return reject;
 }
 
+/* The fields of a form are read once for all keys and URLs; false: they are malformed. */
+static bool read_form(struct vp_twilio_request *request, struct proof *ret)
+{
+	if (!request->signature || !vp_twilio_signs_form(request)) {
+		return true;
+	}
+	if (vp_twilio_form_parse(&ret->form, request->body, request->len) != 0) {
+		return false;
+	}
+	vp_twilio_form_join(&ret->form);
+	request->form = &ret->form;
+	ret->has_form = true;
+	return true;
+}
+
 static enum reject twilio(struct ingest *ingest, struct vp_http_req *req,
-	struct account *const candidates[], size_t n, struct account **ret)
+	struct account *const candidates[], size_t n, struct proof *ret)
 {
 	enum reject reject = REJECT_ACCOUNT;
 	size_t len;
@@ -58,10 +73,13 @@ static enum reject twilio(struct ingest *ingest, struct vp_http_req *req,
 		.body = body,
 		.len = len,
 		.signature = vp_http_header(req, "x-twilio-signature")};
+	if (!read_form(&request, ret)) {
+		return REJECT_SIGNATURE_MALFORMED;
+	}
 	for (size_t i = 0; i < n; i++) {
 		reject = try_bases(ingest, candidates[i]->twilio, &request, vp_http_target(req));
 		if (reject != REJECT_SIGNATURE_WRONG) {
-			*ret = candidates[i];
+			ret->account = candidates[i];
 			return reject;
 		}
 	}
@@ -69,7 +87,7 @@ static enum reject twilio(struct ingest *ingest, struct vp_http_req *req,
 }
 
 static enum reject telnyx(
-	struct vp_http_req *req, struct account *const candidates[], size_t n, struct account **ret)
+	struct vp_http_req *req, struct account *const candidates[], size_t n, struct proof *ret)
 {
 	enum reject reject = REJECT_SIGNATURE_WRONG;
 	size_t len;
@@ -80,7 +98,7 @@ static enum reject telnyx(
 		reject = of_telnyx(vp_telnyx_verify(candidates[i]->telnyx, timestamp, signature,
 			body, len, vp_time_us() / 1000000));
 		if (reject != REJECT_SIGNATURE_WRONG) {
-			*ret = candidates[i];
+			ret->account = candidates[i];
 			return reject;
 		}
 	}
@@ -88,7 +106,7 @@ static enum reject telnyx(
 }
 
 enum reject verify(struct ingest *ingest, struct vp_http_req *req, enum hook_driver driver,
-	struct account *const candidates[], size_t n, struct account **ret)
+	struct account *const candidates[], size_t n, struct proof *ret)
 {
 	return driver == HOOK_TWILIO ? twilio(ingest, req, candidates, n, ret)
 				     : telnyx(req, candidates, n, ret);

@@ -20,17 +20,6 @@ struct vp_twilio_key {
 	struct vp_hmac *hmac;
 };
 
-/* What is signed behind the URL: the sorted fields, in one piece. */
-struct signed_text {
-	char *text;
-	size_t len;
-};
-
-static void free_text(struct signed_text *signed_text)
-{
-	free(signed_text->text);
-}
-
 int vp_twilio_key_create(struct vp_twilio_key **ret, const char *auth_token)
 {
 	struct vp_twilio_key *key = calloc(1, sizeof(*key));
@@ -69,25 +58,24 @@ static bool has_body(const struct vp_twilio_request *request)
 	       (request->len > 0 || request->content_type);
 }
 
-static int join_fields(const struct vp_twilio_request *request, struct signed_text *ret)
+bool vp_twilio_signs_form(const struct vp_twilio_request *request)
 {
-	struct vp_twilio_form form;
-	int err = vp_twilio_form_parse(&form, request->body, request->len);
+	return has_body(request) && is_form(request);
+}
 
-	if (err) {
-		return err;
+/* What is signed behind the URL; own is for fields that nobody has read yet. */
+static int fields_of(const struct vp_twilio_request *request, struct vp_twilio_form *own,
+	const struct vp_twilio_form **ret)
+{
+	if (request->form || !vp_twilio_signs_form(request)) {
+		*ret = request->form ? request->form : own;
+		return 0;
 	}
-	vp_twilio_form_sort(&form);
-	ret->text = malloc(request->len + 1);
-	err = ret->text ? 0 : ENOMEM;
-	for (size_t i = 0; i < form.n && !err; i++) {
-		const struct vp_twilio_field *field = &form.fields[i];
-
-		/* the value stands right behind the name, see form.c */
-		memcpy(ret->text + ret->len, field->name, field->name_len + field->value_len);
-		ret->len += field->name_len + field->value_len;
+	int err = vp_twilio_form_parse(own, request->body, request->len);
+	if (!err) {
+		vp_twilio_form_join(own);
+		*ret = own;
 	}
-	vp_twilio_form_clear(&form);
 	return err;
 }
 
@@ -108,20 +96,20 @@ static bool hash_is_the_bodys(
 
 /* port: NULL takes the URL's port out, "" leaves it. */
 static void sign(struct vp_twilio_key *key, const struct vp_twilio_url *url, const char *port,
-	const struct signed_text *fields, char ret_signature[VP_TWILIO_SIGNATURE_SIZE])
+	const struct vp_twilio_form *fields, char ret_signature[VP_TWILIO_SIGNATURE_SIZE])
 {
 	uint8_t mac[VP_HMAC_SIZE_MAX];
 	size_t rest = port && port[0] == '\0' ? url->host_end : url->port_end;
 	const struct vp_hmac_part parts[] = {{url->text, url->host_end},
 		{port ? port : "", port ? strlen(port) : 0}, {url->text + rest, url->len - rest},
-		{fields->text, fields->len}};
+		{fields->joined, fields->joined_len}};
 
 	vp_assert(vp_hmac(key->hmac, parts, VP_ARRAY_LEN(parts), mac) == VP_SHA1_SIZE);
 	vp_base64(mac, VP_SHA1_SIZE, ret_signature);
 }
 
 static bool matches(struct vp_twilio_key *key, const struct vp_twilio_url *url, const char *port,
-	const struct signed_text *fields, const char *signature)
+	const struct vp_twilio_form *fields, const char *signature)
 {
 	char right[VP_TWILIO_SIGNATURE_SIZE];
 
@@ -131,7 +119,7 @@ static bool matches(struct vp_twilio_key *key, const struct vp_twilio_url *url, 
 
 /* Without a port and with one: its own, else the standard one of its scheme. */
 static bool matches_either_port(struct vp_twilio_key *key, const struct vp_twilio_url *url,
-	const struct signed_text *fields, const char *signature)
+	const struct vp_twilio_form *fields, const char *signature)
 {
 	bool has_port = url->port_end > url->host_end;
 
@@ -140,7 +128,7 @@ static bool matches_either_port(struct vp_twilio_key *key, const struct vp_twili
 }
 
 static bool matches_rewritten(struct vp_twilio_key *key, const struct vp_twilio_url *url,
-	const struct signed_text *fields, const char *signature)
+	const struct vp_twilio_form *fields, const char *signature)
 {
 	VP_CLEANUP(vp_freep) char *buf = url->query ? malloc(3 * VP_TWILIO_URL_MAX) : NULL;
 
@@ -168,7 +156,8 @@ static bool looks_like_signature(const char *signature)
 enum vp_twilio_verdict vp_twilio_verify(
 	struct vp_twilio_key *key, const struct vp_twilio_request *request)
 {
-	VP_CLEANUP(free_text) struct signed_text fields = {0};
+	VP_CLEANUP(vp_twilio_form_clear) struct vp_twilio_form own = {0};
+	const struct vp_twilio_form *fields;
 	struct vp_twilio_url url;
 
 	if (!request->signature || request->signature[0] == '\0') {
@@ -177,11 +166,11 @@ enum vp_twilio_verdict vp_twilio_verify(
 	if (!looks_like_signature(request->signature) || !vp_twilio_url_parse(&url, request->url)) {
 		return VP_TWILIO_MALFORMED;
 	}
-	if (has_body(request) && is_form(request) && join_fields(request, &fields) != 0) {
+	if (fields_of(request, &own, &fields) != 0) {
 		return VP_TWILIO_MALFORMED;
 	}
-	if (!matches_either_port(key, &url, &fields, request->signature) &&
-		!matches_rewritten(key, &url, &fields, request->signature)) {
+	if (!matches_either_port(key, &url, fields, request->signature) &&
+		!matches_rewritten(key, &url, fields, request->signature)) {
 		return VP_TWILIO_WRONG;
 	}
 	if (has_body(request) && !is_form(request) && !hash_is_the_bodys(&url, request)) {
@@ -193,19 +182,17 @@ enum vp_twilio_verdict vp_twilio_verify(
 int vp_twilio_sign(struct vp_twilio_key *key, const struct vp_twilio_request *request,
 	char ret_signature[VP_TWILIO_SIGNATURE_SIZE])
 {
-	VP_CLEANUP(free_text) struct signed_text fields = {0};
+	VP_CLEANUP(vp_twilio_form_clear) struct vp_twilio_form own = {0};
+	const struct vp_twilio_form *fields;
 	struct vp_twilio_url url;
+	int err;
 
 	if (!vp_twilio_url_parse(&url, request->url)) {
 		return EINVAL;
 	}
-	if (has_body(request) && is_form(request)) {
-		int err = join_fields(request, &fields);
-
-		if (err) {
-			return err;
-		}
+	err = fields_of(request, &own, &fields);
+	if (!err) {
+		sign(key, &url, "", fields, ret_signature);
 	}
-	sign(key, &url, "", &fields, ret_signature);
-	return 0;
+	return err;
 }

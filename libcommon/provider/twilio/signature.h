@@ -2,7 +2,10 @@
  * token. https://www.twilio.com/docs/usage/security#validating-requests */
 #ifndef VP_TWILIO_SIGNATURE_H
 #define VP_TWILIO_SIGNATURE_H
+#include <stdbool.h>
 #include <stddef.h>
+
+struct vp_twilio_form;
 
 enum vp_twilio_verdict {
 	VP_TWILIO_GOOD,
@@ -24,7 +27,12 @@ struct vp_twilio_request {
 	const void *body;         /* raw */
 	size_t len;
 	const char *signature; /* the header's value; NULL: none */
+	/* The body's fields, parsed and joined (form.h), for who tries several URLs or keys, or
+	 * wants them afterwards; NULL: they are read from the body each time. */
+	const struct vp_twilio_form *form;
 };
+/* Are the body's fields signed? Else its hash in the URL is, or nothing of it. */
+bool vp_twilio_signs_form(const struct vp_twilio_request *request);
 enum vp_twilio_verdict vp_twilio_verify(
 	struct vp_twilio_key *key, const struct vp_twilio_request *request);
 /* What a simulator sends: 28 characters and a NUL. */

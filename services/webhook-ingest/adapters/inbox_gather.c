@@ -1,5 +1,6 @@
 /* A commit costs what ten webhooks cost, so in dense traffic (the last batch had so many) the next
- * batch waits while more keep coming in each step, and never longer than GATHER_US. */
+ * batch waits while more keep coming in each step, at most GATHER_US after the last was done: those
+ * who heard of that one come again in the next, and not in one after it. */
 #include <sys/timerfd.h>
 #include "services/webhook-ingest/adapters/inbox_int.h"
 #include "libcommon/db/db.h"
@@ -21,9 +22,9 @@ static void begin_step(struct inbox *inbox, int64_t now)
 
 bool inbox_gathers(struct inbox *inbox, int64_t now)
 {
-	const struct entry *oldest = TAILQ_FIRST(&inbox->queue);
-	bool may = oldest && inbox->last_n >= DENSE && inbox->n_queue < INBOX_BATCH_MAX &&
-		   now - oldest->since_us < GATHER_US && spill_is_empty(inbox->spill);
+	bool may = inbox->n_queue > 0 && inbox->last_n >= DENSE &&
+		   inbox->n_queue < INBOX_BATCH_MAX && now - inbox->ended_us < GATHER_US &&
+		   spill_is_empty(inbox->spill);
 	if (may && inbox->step_us != 0 && now < inbox->step_us) {
 		return true;
 	}

@@ -42,6 +42,7 @@ struct inbox {
 	size_t queue_bytes;
 	struct batch *batch; /* under way; NULL: none is */
 	size_t last_n;       /* webhooks in the last one */
+	int64_t ended_us;    /* when it was done */
 	int64_t step_us;     /* end of this step of gathering; 0: it does not gather */
 	unsigned step_n;     /* how many waited when it began */
 	unsigned one_by_one; /* so many batches of one: somebody in the last was refused */

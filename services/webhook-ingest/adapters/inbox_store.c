@@ -94,6 +94,7 @@ static void on_written(int err, void *arg)
 		committed(inbox, batch_known(batch));
 	}
 	batch_destroy(batch);
+	inbox->ended_us = vp_mono_us();
 	inbox_pump(inbox);
 }
 
@@ -103,7 +104,8 @@ static struct entry *from_spool(struct inbox *inbox)
 	int err = entry ? spill_next(inbox->spill, &entry->hook) : ENOMEM;
 	struct facts facts;
 	if (!err) {
-		err = facts_read(&facts, entry->hook, entry->hook->kind, "");
+		err = facts_read(&facts, entry->hook,
+			&(struct facts_hints){.kind = entry->hook->kind, .token = ""});
 	}
 	if (!err) {
 		err = facts_event(&facts, entry->hook, &entry->event, &entry->event_len);

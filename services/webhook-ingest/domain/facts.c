@@ -8,6 +8,7 @@
 #include "proto/provider.pb-c.h"
 #include "services/webhook-ingest/domain/facts.h"
 #include "services/webhook-ingest/domain/facts_int.h"
+#include "services/webhook-ingest/domain/form.h"
 
 /* An event's data is at most 256 KiB; the rest is the envelope's. */
 #define EVENT_MAX ((size_t)248 << 10)
@@ -50,16 +51,16 @@ struct vp_uuid facts_key_of_body(const struct hook *hook, const char *kind, cons
 
 void facts_read_ours(struct facts *facts, const char *query)
 {
-	struct form form;
+	VP_CLEANUP(vp_twilio_form_clear) struct vp_twilio_form form = {0};
 	struct vp_uuid call;
-	if (form_parse(&form, query, strlen(query)) != 0) {
+	if (vp_twilio_form_parse(&form, query, strlen(query)) != 0) {
 		return;
 	}
+	form_clean_fields(&form);
 	if (vp_uuid_parse(form_get(&form, "call"), &call)) {
 		vp_uuid_text(call, facts->call_id);
 	}
 	facts_word(facts->leg, sizeof(facts->leg), form_get(&form, "leg"));
-	form_free(&form);
 }
 
 /* A GET says all in its query: what is in it is the carrier's, or what a browser had it pass on,
@@ -69,51 +70,52 @@ static bool is_said(const struct hook *hook, const char *query)
 	return strlen(query) == hook->len && memcmp(query, hook->body, hook->len) == 0;
 }
 
-int facts_read(struct facts *ret, const struct hook *hook, const char *path_kind, const char *token)
+int facts_read(struct facts *ret, const struct hook *hook, const struct facts_hints *hints)
 {
 	*ret = (struct facts){0};
 	const char *query = strchr(hook->target, '?');
 	if (query && !is_said(hook, query + 1)) {
 		facts_read_ours(ret, query + 1);
 	}
-	return hook->driver == HOOK_TWILIO ? facts_twilio(ret, hook, path_kind, token)
+	return hook->driver == HOOK_TWILIO ? facts_twilio(ret, hook, hints)
 					   : facts_telnyx(ret, hook);
 }
 
 void facts_free(struct facts *facts)
 {
-	form_free(&facts->form);
+	vp_twilio_form_clear(&facts->form);
 }
 
-static bool is_one_of(const char *text, const char *const words[], size_t n)
+static bool text_is(const char *text, size_t len, const char *want)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
+	return len == strlen(want) && memcmp(text, want, len) == 0;
 }
 
 /* "CallerCity", "FromZip" ...: where a number was registered. That is half of a form's fields, and
  * nobody decides by it: it stays in the inbox. */
-static bool is_place(const char *name)
+static bool is_place(const struct vp_twilio_field *field)
 {
 	static const char *const whose[] = {"Called", "Caller", "From", "To"};
 	static const char *const what[] = {"City", "State", "Zip", "Country"};
+	const char *name = field->name;
 	if (name[0] != 'C' && name[0] != 'F' && name[0] != 'T') {
 		return false;
 	}
 	for (size_t i = 0; i < VP_ARRAY_LEN(whose); i++) {
 		size_t len = strlen(whose[i]);
-		if (strncmp(name, whose[i], len) == 0) {
-			return is_one_of(name + len, what, VP_ARRAY_LEN(what));
+		if (field->name_len <= len || memcmp(name, whose[i], len) != 0) {
+			continue;
+		}
+		for (size_t k = 0; k < VP_ARRAY_LEN(what); k++) {
+			if (text_is(name + len, field->name_len - len, what[k])) {
+				return true;
+			}
 		}
 	}
 	return false;
 }
 
-static Ringmain__V1__ProviderField **fields_of(const struct form *form, size_t *ret_n)
+static Ringmain__V1__ProviderField **fields_of(const struct vp_twilio_form *form, size_t *ret_n)
 {
 	struct slot {
 		Ringmain__V1__ProviderField field;
@@ -126,7 +128,7 @@ static Ringmain__V1__ProviderField **fields_of(const struct form *form, size_t *
 	slots = (struct slot *)(list + form->n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < form->n; i++) {
-		if (!is_place(form->fields[i].name)) {
+		if (!is_place(&form->fields[i])) {
 			ringmain__v1__provider_field__init(&slots[n].field);
 			slots[n].field.name = (char *)form->fields[i].name;
 			slots[n].field.value = (char *)form->fields[i].value;

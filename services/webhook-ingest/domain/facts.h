@@ -3,7 +3,7 @@
 #ifndef WEBHOOK_FACTS_H
 #define WEBHOOK_FACTS_H
 #include <stdbool.h>
-#include "services/webhook-ingest/domain/form.h"
+#include "libcommon/provider/twilio/form.h"
 #include "services/webhook-ingest/domain/hook.h"
 
 #define FACTS_LEG_MAX 32
@@ -14,16 +14,19 @@ struct facts {
 	char parent_id[HOOK_EXTERNAL_MAX + 1];
 	char call_id[VP_UUID_TEXT_SIZE]; /* ours; "" when it names none */
 	char leg[FACTS_LEG_MAX + 1];
-	int64_t occurred_us;   /* 0: it does not say */
-	struct vp_uuid dedupe; /* the same for the same event of a provider */
-	struct form form;      /* twilio */
+	int64_t occurred_us;        /* 0: it does not say */
+	struct vp_uuid dedupe;      /* the same for the same event of a provider */
+	struct vp_twilio_form form; /* twilio */
 };
 
-/* path_kind is what the address said ("status"; "" when it left that open). token: the value of
- * I-Twilio-Idempotency-Token, "" when none. A body that makes no sense has facts too, of kind
- * "unknown". ENOMEM. Freed by facts_free. */
-int facts_read(
-	struct facts *ret, const struct hook *hook, const char *path_kind, const char *token);
+/* What is known of a webhook besides its bytes. */
+struct facts_hints {
+	const char *kind;  /* what the address said ("status"; "" when it left that open) */
+	const char *token; /* of I-Twilio-Idempotency-Token, "" when none */
+	struct vp_twilio_form *form; /* the body's fields: they are taken; NULL: not read yet */
+};
+/* A body that makes no sense has facts too, of kind "unknown". ENOMEM. Freed by facts_free. */
+int facts_read(struct facts *ret, const struct hook *hook, const struct facts_hints *hints);
 void facts_free(struct facts *facts);
 
 /* The packed provider.event of proto/ringmain/v1/provider.proto, without fields and body when it

@@ -8,7 +8,6 @@ struct vp_uuid facts_key(const struct hook *hook, const char *const parts[], siz
 /* Of what has no name of its own. */
 struct vp_uuid facts_key_of_body(const struct hook *hook, const char *kind, const char *token);
 
-int facts_twilio(
-	struct facts *facts, const struct hook *hook, const char *path_kind, const char *token);
+int facts_twilio(struct facts *facts, const struct hook *hook, const struct facts_hints *hints);
 int facts_telnyx(struct facts *facts, const struct hook *hook);
 #endif

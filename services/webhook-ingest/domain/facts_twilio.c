@@ -5,6 +5,7 @@
 #include <time.h>
 #include "libcommon/base/base.h"
 #include "services/webhook-ingest/domain/facts_int.h"
+#include "services/webhook-ingest/domain/form.h"
 
 #define KEY_FIELDS 5
 
@@ -34,7 +35,7 @@ static const struct rule *rule_of(const char *kind)
 	return NULL;
 }
 
-static const char *kind_of(const struct form *form, const char *path_kind)
+static const char *kind_of(const struct vp_twilio_form *form, const char *path_kind)
 {
 	if (path_kind[0] != '\0' && strcmp(path_kind, "status") != 0) {
 		return path_kind;
@@ -49,8 +50,8 @@ static const char *kind_of(const struct form *form, const char *path_kind)
 	return form_get(form, "CallSid")[0] != '\0' ? "status" : "unknown";
 }
 
-static struct vp_uuid key_of(
-	const struct form *form, const struct hook *hook, const char *kind, const char *token)
+static struct vp_uuid key_of(const struct vp_twilio_form *form, const struct hook *hook,
+	const char *kind, const char *token)
 {
 	const struct rule *rule = rule_of(kind);
 	if (!rule || form_get(form, rule->fields[0])[0] == '\0') {
@@ -122,18 +123,30 @@ static int64_t moment_of(int64_t second_us, int64_t received_us)
 	return received_us < last_us ? received_us : last_us;
 }
 
-int facts_twilio(
-	struct facts *facts, const struct hook *hook, const char *path_kind, const char *token)
+static int read_form(struct facts *facts, const struct hook *hook, struct vp_twilio_form *read)
 {
-	int err = form_parse(&facts->form, hook->body, hook->len);
+	int err = 0;
+	if (read) {
+		facts->form = *read;
+		*read = (struct vp_twilio_form){0};
+	} else {
+		err = vp_twilio_form_parse(&facts->form, hook->body, hook->len);
+	}
+	form_clean_fields(&facts->form);
+	return err;
+}
+
+int facts_twilio(struct facts *facts, const struct hook *hook, const struct facts_hints *hints)
+{
+	int err = read_form(facts, hook, hints->form);
 	if (err == ENOMEM) {
 		return err;
 	}
-	const struct form *form = &facts->form;
-	vp_strcopy(facts->kind, sizeof(facts->kind), err ? "unknown" : kind_of(form, path_kind));
+	const struct vp_twilio_form *form = &facts->form;
+	vp_strcopy(facts->kind, sizeof(facts->kind), err ? "unknown" : kind_of(form, hints->kind));
 	facts_word(facts->external_id, sizeof(facts->external_id), form_get(form, "CallSid"));
 	facts_word(facts->parent_id, sizeof(facts->parent_id), form_get(form, "ParentCallSid"));
 	facts->occurred_us = moment_of(time_of(form_get(form, "Timestamp")), hook->received_us);
-	facts->dedupe = key_of(form, hook, facts->kind, token);
+	facts->dedupe = key_of(form, hook, facts->kind, hints->token);
 	return 0;
 }

@@ -1,23 +1,15 @@
-/* application/x-www-form-urlencoded as a list of names and values, without any meaning. A NUL or
- * what is no UTF-8 becomes '?': the values go into C strings, messages and the database. */
+/* The fields of a form (libcommon/provider/twilio/form.h) as C strings, without any meaning. */
 #ifndef WEBHOOK_FORM_H
 #define WEBHOOK_FORM_H
 #include <stddef.h>
 
-struct form_field {
-	const char *name, *value;
-};
-struct form {
-	size_t n;
-	struct form_field *fields;
-	char *text; /* what the fields point into */
-};
+struct vp_twilio_form;
 
-/* ENOMEM; EINVAL: a broken escape or too many fields (VP_TWILIO_FIELDS_MAX). */
-int form_parse(struct form *ret, const char *text, size_t len);
-void form_free(struct form *form);
 /* The first of that name; "" when there is none. */
-const char *form_get(const struct form *form, const char *name);
-/* Replaces in place what must not stand in text. */
+const char *form_get(const struct vp_twilio_form *form, const char *name);
+/* Replaces in place what must not stand in text: a NUL, or what is no UTF-8, becomes '?', since it
+ * goes into C strings, messages and the database. */
 void form_clean(char *text, size_t len);
+/* All names and values of a form. */
+void form_clean_fields(struct vp_twilio_form *form);
 #endif

@@ -165,9 +165,9 @@ static void sorted_is(const char *body, const char *want)
 	size_t used = 0;
 
 	cr_assert_eq(vp_twilio_form_parse(&form, body, strlen(body)), 0);
-	vp_twilio_form_sort(&form);
-	for (size_t i = 0; i < form.n; i++) {
-		const struct vp_twilio_field *f = &form.fields[i];
+	vp_twilio_form_join(&form);
+	for (size_t i = 0; i < form.n_sorted; i++) {
+		const struct vp_twilio_field *f = form.sorted[i];
 		used += (size_t)snprintf(got + used, sizeof(got) - used, "%.*s=%.*s ",
 			(int)f->name_len, f->name, (int)f->value_len, f->value);
 		cr_assert_lt(used, sizeof(got));

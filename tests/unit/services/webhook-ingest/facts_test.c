@@ -14,7 +14,9 @@ static struct facts facts_of(
 {
 	struct facts facts;
 	struct hook hook = {.driver = driver, .target = target, .body = body, .len = strlen(body)};
-	cr_assert_eq(facts_read(&facts, &hook, path_kind, "tok"), 0);
+	cr_assert_eq(
+		facts_read(&facts, &hook, &(struct facts_hints){.kind = path_kind, .token = "tok"}),
+		0);
 	return facts;
 }
 
@@ -74,7 +76,9 @@ static int64_t moment(int64_t received_us)
 		.len = strlen(body),
 		.received_us = received_us};
 	struct facts facts;
-	cr_assert_eq(facts_read(&facts, &hook, "status", "tok"), 0);
+	cr_assert_eq(
+		facts_read(&facts, &hook, &(struct facts_hints){.kind = "status", .token = "tok"}),
+		0);
 	facts_free(&facts);
 	return facts.occurred_us;
 }
@@ -143,9 +147,9 @@ Test(facts, another_provider_has_other_keys)
 {
 	struct facts a, b;
 	struct hook hook = {.target = "/x", .body = "CallSid=CA1", .len = 11};
-	facts_read(&a, &hook, "status", "");
+	facts_read(&a, &hook, &(struct facts_hints){.kind = "status", .token = ""});
 	hook.provider = vp_uuid_new();
-	facts_read(&b, &hook, "status", "");
+	facts_read(&b, &hook, &(struct facts_hints){.kind = "status", .token = ""});
 	cr_assert(!vp_uuid_equal(a.dedupe, b.dedupe));
 	facts_free(&a);
 	facts_free(&b);
@@ -194,7 +198,8 @@ static Ringmain__V1__ProviderEvent *event_of(struct hook *hook, const char *path
 	struct facts facts;
 	uint8_t *data;
 	size_t len;
-	cr_assert_eq(facts_read(&facts, hook, path_kind, ""), 0);
+	cr_assert_eq(
+		facts_read(&facts, hook, &(struct facts_hints){.kind = path_kind, .token = ""}), 0);
 	cr_assert_eq(facts_event(&facts, hook, &data, &len), 0);
 	facts_free(&facts);
 	Ringmain__V1__ProviderEvent *event = ringmain__v1__provider_event__unpack(NULL, len, data);
@@ -279,7 +284,8 @@ Test(facts, only_memory_can_be_missing)
 		size_t len;
 		cr_assert_lt(n, 100);
 		alloc_fault_at(n);
-		err = facts_read(&facts, &hook, "status", "");
+		err = facts_read(
+			&facts, &hook, &(struct facts_hints){.kind = "status", .token = ""});
 		err = err ? err : facts_event(&facts, &hook, &data, &len);
 		alloc_fault_end();
 		cr_assert(err == 0 || err == 12);
