@@ -1,5 +1,8 @@
-// What Chromium offers, as far as media reads it. Nobody answers to it: the browser is silent, and the
-// controller ends the call 10 s after it was made.
+import { createSocket } from 'node:dgram'
+import { bindingRequest } from '../../../tools/sim-lib/rtc/stun.js'
+
+// What Chromium offers, as far as media reads it. Without consent() the browser is silent, and the controller ends the
+// call 10 s after it was made.
 export const offer = (n = 1) => `v=0\r
 o=- ${1000 + n} 2 IN IP4 127.0.0.1\r
 s=-\r
@@ -24,3 +27,14 @@ a=rtpmap:8 PCMA/8000\r
 a=rtpmap:126 telephone-event/8000\r
 a=ssrc:1234567${n} cname:test\r
 `
+
+// The browser of offer(n) stays there, by the answer it got: it asks for consent, without any audio. Gives what ends it.
+export function consent(answer, n = 1) {
+  const value = name => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(answer)[1]
+  const [address, port] = /^a=candidate:\S+ 1 udp \d+ (\S+) (\d+)/im.exec(answer).slice(1)
+  const socket = createSocket('udp4')
+  const ask = () => socket.send(bindingRequest(`${value('ice-ufrag')}:test${n}`, value('ice-pwd')), Number(port), address)
+  const timer = setInterval(ask, 1000)
+  ask()
+  return () => { clearInterval(timer); socket.close() }
+}

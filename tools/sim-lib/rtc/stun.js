@@ -1,5 +1,6 @@
-// STUN as an ICE-lite agent needs it (RFC 8445, RFC 8489): reads binding requests, answers them.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+// STUN as an ICE-lite agent needs it (RFC 8445, RFC 8489): reads binding requests, answers them; and as a
+// browser asks.
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const COOKIE = 0x2112a442
@@ -44,26 +45,34 @@ function integrity(data, at, password) {
 }
 
 export function bindingSuccess({ transaction }, { address, port }, password) {
-  const head = Buffer.alloc(HEADER)
-  head.writeUInt16BE(BINDING_SUCCESS, 0)
-  head.writeUInt32BE(COOKIE, 4)
-  transaction.copy(head, 8)
   const mapped = Buffer.alloc(8)
   mapped[1] = 1
   mapped.writeUInt16BE(port ^ (COOKIE >>> 16), 2)
   const ip = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
   mapped.writeUInt32BE((ip ^ COOKIE) >>> 0, 4)
-  let message = Buffer.concat([head, attribute(XOR_MAPPED_ADDRESS, mapped)])
-  message = Buffer.concat([message, attribute(MESSAGE_INTEGRITY, integrity(message, message.length, password))])
-  message.writeUInt16BE(message.length - HEADER + 8, 2)
+  return message(BINDING_SUCCESS, transaction, attribute(XOR_MAPPED_ADDRESS, mapped), password)
+}
+
+// As a browser asks for consent (RFC 7675); username "THEIRS:OURS", password theirs.
+export const bindingRequest = (username, password) =>
+  message(BINDING_REQUEST, randomBytes(12), Buffer.concat([attribute(USERNAME, Buffer.from(username)), attribute(USE_CANDIDATE, Buffer.alloc(0))]), password)
+
+function message(type, transaction, attributes, password) {
+  const head = Buffer.alloc(HEADER)
+  head.writeUInt16BE(type, 0)
+  head.writeUInt32BE(COOKIE, 4)
+  transaction.copy(head, 8)
+  const bare = Buffer.concat([head, attributes])
+  const signed = Buffer.concat([bare, attribute(MESSAGE_INTEGRITY, integrity(bare, bare.length, password))])
+  signed.writeUInt16BE(signed.length - HEADER + 8, 2)
   const sum = Buffer.alloc(4)
-  sum.writeUInt32BE((crc32(message) ^ FINGERPRINT_XOR) >>> 0)
-  return Buffer.concat([message, attribute(FINGERPRINT, sum)])
+  sum.writeUInt32BE((crc32(signed) ^ FINGERPRINT_XOR) >>> 0)
+  return Buffer.concat([signed, attribute(FINGERPRINT, sum)])
 }
 
 function attribute(type, value) {
   const head = Buffer.alloc(4)
   head.writeUInt16BE(type, 0)
   head.writeUInt16BE(value.length, 2)
-  return Buffer.concat([head, value])
+  return Buffer.concat([head, value, Buffer.alloc((4 - (value.length & 3)) & 3)])
 }
