@@ -172,6 +172,9 @@ static int store(struct call *call, const struct vp_event *event)
 	if (!err) {
 		err = vp_bus_emit(cc->bus, tx, event);
 	}
+	if (call->click_to_call && !call->stored) {
+		vp_db_tx_hurry(tx); /* who asked by REST may hang up by its row at once */
+	}
 	if (!err) {
 		err = vp_db_write(cc->db, tx, on_written, NULL);
 	}
