@@ -221,6 +221,8 @@ await_ready() {
 	for i in $(seq "$scale_gateway"); do one+=("$(numbered gateway "$i"):gateway_$i"); done
 	for i in $(seq "$scale_call_controller"); do one+=("$(numbered media "$i"):media_$i" "$(numbered call-controller "$i"):cc_$i"); done
 	for i in "${one[@]}"; do await_service "${i%%:*}" "port_admin_${i#*:}"; done
+	await 30 curl -sf "http://127.0.0.1:$port_carrier_control/" ||
+		die "the demo carrier does not start: $(tail -n 3 "$run/log/demo-carrier.log")"
 	[ -z "$with_sims" ] || await_sims
 }
 
