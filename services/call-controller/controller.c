@@ -19,8 +19,7 @@
 
 #define FDS_MAX 4096
 #define DB_QUEUE_MAX 100000 /* changes of calls, and the ends of all (call_tell.c) */
-#define DB_GATHER_MS                                                                               \
-	20 /* between commits: under load one serves several calls; who waits hurries */
+#define DB_GATHER_MS 20 /* between commits, so that one serves several calls; who waits hurries */
 #define KEEP_BYTES (64 * 1024 * 1024)
 
 /* --- media --- */

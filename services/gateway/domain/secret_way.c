@@ -23,10 +23,8 @@ const char *secret_way_sentence(enum secret_way way)
 {
 	return way == SECRET_WAY_LESS_SAFE
 		       ? "The stored one was entered for a safer connection (transport, check of "
-			 "the "
-			 "certificate or its authority differ) and is not sent over this one. "
-			 "Enter "
-			 "it again, or take it out."
+			 "the certificate or its authority differ) and is not sent over this one. "
+			 "Enter it again, or take it out."
 		       : "The stored one was entered for another server and is not sent to this "
 			 "one. Enter it again, or take it out.";
 }

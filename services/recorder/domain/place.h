@@ -11,9 +11,8 @@
 
 /* The host's name in small letters ("" for a URL that is none, holds a user, or is longer). */
 void place_host(const char *url, char ret_host[PLACE_HOST_SIZE]);
-/* hosts: names by spaces (NULL: none); one that begins with a dot stands for all that end so, a
- * label
- * * for any one label, and what follows a slash is how the path must begin. Only https. */
+/* hosts: names by spaces (NULL: none). One that begins with a dot stands for all that end so, "*"
+ * for any one label, and what follows a slash is how the path must begin. Only https. */
 bool place_is_listed(const char *url, const char *hosts);
 /* The URL is at the same scheme, host and port as base, which the operator set; NULL: he did not.
  */

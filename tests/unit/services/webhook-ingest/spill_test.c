@@ -26,7 +26,7 @@ static int drop(const char *path, const struct stat *st, int flag, struct FTW *f
 
 static void set_up(void)
 {
-	strcpy(dir, "/tmp/spill-test-XXXXXX");
+	cr_assert(vp_strcopy(dir, sizeof(dir), "/tmp/spill-test-XXXXXX"));
 	cr_assert(mkdtemp(dir));
 }
 

@@ -253,7 +253,7 @@ Test(dump, limits_the_columns)
 	for (int i = 1; i < 600; i++) {
 		len += (size_t)snprintf(text + len, sizeof(text) - len, ",c%d int", i);
 	}
-	strcpy(text + len, ");");
+	cr_assert(vp_strcopy(text + len, sizeof(text) - len, ");"));
 	cr_assert_eq(read_bytes(text, strlen(text), &seen, &fault), EINVAL);
 	cr_assert(strstr(fault.sentence, "512"));
 }
